@@ -1,0 +1,164 @@
+"""rows of files -> rows of pages, page_blocks, sources: opens, hashes and reads each file, fault by fault."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pipeline.ingest.lines import line_blocks
+from pipeline.ingest.page import Page, Reader
+from pipeline.ingest.readers import reason_of, records_of, registry
+from pipeline.ingest.unpack import open_packed, read_all, unpacked
+
+UNKNOWN = "application/octet-stream"
+IGNORED = "ignored: "
+TITLE_CHARS = 500
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one page may take: bytes once unpacked, seconds of reading."""
+
+    max_bytes: int = 200_000_000
+    seconds: int = 60
+
+
+class _TooSlow(BaseException):
+    """Raised by the clock. No Exception, so that no library swallows it."""
+
+
+def read_files(raw: Path, files: Iterable[Mapping[str, Any]], limits: Limits) -> dict[str, list[dict[str, Any]]]:
+    """The tables `pages`, `page_blocks` and `sources` of some rows of `files`."""
+    pages: list[dict[str, Any]] = []
+    blocks: list[dict[str, Any]] = []
+    sources: list[dict[str, Any]] = []
+    for file in sorted(files, key=lambda file: (file["path"], file["first_record"])):
+        for path, sha256, page in read_file(raw, file, limits):
+            page = _finished(page)
+            document_id = document_id_of(path, sha256)
+            pages.append(_row(document_id, path, sha256, page))
+            blocks.extend({"document_id": document_id, **asdict(block)} for block in page.blocks or ())
+            if page.html is not None and page.status == "read":
+                sources.append({"document_id": document_id, "html": _storable(page.html)})
+    return {"pages": pages, "page_blocks": blocks, "sources": sources}
+
+
+def document_id_of(path: str, sha256: str) -> str:
+    """The id of a document: 64 bits of a hash over its path and its content's hash."""
+    return hashlib.sha256(f"{path}\0{sha256}".encode()).hexdigest()[:16]
+
+
+def read_file(raw: Path, file: Mapping[str, Any], limits: Limits) -> Iterator[tuple[str, str, Page]]:
+    """Path, hash and page of a file; of a dump those of each record in the row's range."""
+    path, sha256 = file["path"], file["sha256"]
+    if file["problem"]:
+        yield path, sha256, _problem_page(file["problem"])
+        return
+    try:
+        reader = registry()[file["reader"]]
+        with open_packed(raw, path) as packed:
+            if reader.split is not None:
+                yield from _dump(reader, file, unpacked(packed), limits)
+                return
+            data = read_all(packed, limits.max_bytes)
+    except Exception as problem:
+        yield path, sha256, _problem_page(reason_of(problem))
+        return
+    page = _safely(lambda: _read(reader, data, path, limits), limits)
+    yield path, hashlib.sha256(data).hexdigest(), page  # of the bytes read: the file may have changed since the scan
+
+
+def _dump(reader: Reader, file: Mapping[str, Any], stream: Any, limits: Limits) -> Iterator[tuple[str, str, Page]]:
+    first, n_records = file["first_record"], file["n_records"]
+    if n_records == 0:
+        yield file["path"], file["sha256"], Page("", UNKNOWN, status="empty", reason="the dump holds no records")
+    for number, record in enumerate(islice(records_of(reader, stream), first, first + n_records), first):
+        assert reader.page is not None
+        page = _safely(lambda: reader.page(record), limits)  # noqa: B023 - called at once
+        yield f"{file['path']}#{number}", hashlib.sha256(record.raw).hexdigest(), page
+
+
+def _read(reader: Reader, data: bytes, path: str, limits: Limits) -> Page:
+    assert reader.read is not None
+    return reader.read(read_all(unpacked(io.BytesIO(data)), limits.max_bytes), path)
+
+
+def _safely(read: Callable[[], Page], limits: Limits) -> Page:
+    """The page that `read` gives, or one that says why it could not."""
+    try:
+        with _within(limits.seconds):
+            return read()
+    except _TooSlow:
+        return _problem_page(f"not read within {limits.seconds} s (see ingest.seconds_per_page in settings.toml)")
+    except Exception as problem:  # a reader's library may raise anything on a damaged file
+        return _problem_page(reason_of(problem))
+
+
+@contextmanager
+def _within(seconds: int) -> Iterator[None]:
+    """Raise _TooSlow after some seconds, where the system can: signals reach a process's first thread only."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise _TooSlow
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _problem_page(problem: str) -> Page:
+    if problem.startswith(IGNORED):
+        return Page("", UNKNOWN, status="ignored", reason=problem.removeprefix(IGNORED))
+    return Page("", UNKNOWN, status="unreadable", reason=problem)
+
+
+def _finished(page: Page) -> Page:
+    """The page with its status and blocks settled."""
+    text = _storable(page.text)
+    if page.status != "read":
+        return replace(page, text=text, blocks=())
+    if not text.strip():
+        return replace(page, text=text, status="empty", reason="no text", blocks=())
+    return replace(page, text=text, blocks=page.blocks if page.blocks is not None else tuple(line_blocks(text)))
+
+
+def _storable(text: str) -> str:
+    """Any text as UTF-8 can hold it, code point for code point, so that offsets stay."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _row(document_id: str, path: str, sha256: str, page: Page) -> dict[str, Any]:
+    from pipeline.ingest.html import site_of
+
+    title = " ".join(_storable(page.title or "").split())[:TITLE_CHARS]
+    url = _storable(page.url).strip() if page.url else None
+    return {
+        "document_id": document_id,
+        "path": path,
+        "sha256": sha256,
+        "media_type": page.media_type,
+        "encoding": page.encoding,
+        "url": url,
+        "site": site_of(url),
+        "title": title or None,
+        "published": page.published,
+        "language": page.language,
+        "text": page.text,
+        "status": page.status,
+        "reason": page.reason,
+    }

