@@ -90,6 +90,17 @@ def verify(out: Annotated[Path, typer.Argument(help="Folder of the tables.")] = 
     raise typer.Exit(1 if failed else 0)
 
 
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(help="Path or document_id of a page, or a coding_id.")],
+    out: OUT = DEFAULTS.out,
+) -> None:
+    """Say what was removed from a page and why, or what speaks for a coding."""
+    from pipeline.explain import explain as in_words
+
+    print(in_words(out, name))
+
+
 def main() -> None:
     """Run the command line: exit code 2 and one line for what the user can mend."""
     try:

@@ -104,7 +104,7 @@ _TABLES = [
         ("path", "first_record"),
         (
             _text("path", "Path of the file relative to RAW, with forward slashes."),
-            _text("sha256", "SHA-256 of the file's bytes; blank where it could not be read."),
+            _text("sha256", "SHA-256 of the file's bytes; blank where it was not read."),
             _text("reader", "Name of the reader that fits the content."),
             _int("first_record", "First record of a dump to read here; 0 for other files."),
             _int("n_records", "Number of records to read here; 1 for other files."),
@@ -119,7 +119,7 @@ _TABLES = [
         (
             DOCUMENT_ID,
             PATH,
-            _text("sha256", "SHA-256 of the file's bytes (of the record's bytes in a dump)."),
+            _text("sha256", "SHA-256 of the file's bytes (of the record's bytes in a dump); blank where it was not read."),
             _text("media_type", "Type of the content as sniffed from its bytes, such as text/html."),
             _text("encoding", "Character encoding the page was decoded with.", blank=True),
             _text("url", "Address of the page, where the page or the dump says it.", blank=True),
@@ -613,7 +613,7 @@ def check(name: str, data: pa.Table) -> pa.Table:
             raise SchemaError(f"{name}.{column.name}: {values.null_count} blanks where none may be")
         if column.allowed and len(values):
             known = pc.is_in(pc.drop_null(values), pa.array(column.allowed))
-            if not pc.all(known).as_py():
+            if not pc.all(known, min_count=0).as_py():
                 wrong = pc.unique(values.filter(pc.invert(pc.is_in(values, pa.array([*column.allowed, None], TEXT)))))
                 raise SchemaError(f"{name}.{column.name}: {wrong.to_pylist()[:3]} not among {list(column.allowed)}")
     _check_key(name, table.key, data)

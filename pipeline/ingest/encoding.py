@@ -12,11 +12,28 @@ WIDE_BOMS = (  # UTF-32 before UTF-16: its little-endian mark begins like the ot
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 # As the WHATWG encoding standard has it: pages that declare these are written in Windows-1252.
-CP1252_LABELS = {"iso-8859-1", "iso8859-1", "iso_8859-1", "latin-1", "latin1", "l1", "ascii", "us-ascii", "windows-1252"}
+CP1252_LABELS = frozenset(
+    [
+        "iso-8859-1",
+        "iso8859-1",
+        "iso_8859-1",
+        "latin-1",
+        "latin1",
+        "l1",
+        "ascii",
+        "us-ascii",
+        "windows-1252",
+        "cp1252",
+        "x-cp1252",
+    ]
+)
 DECLARED = re.compile(rb"""(?:charset|<\?xml[^>]{0,80}?encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
 CONTROLS = bytes(sorted(set(range(32)) - {8, 9, 10, 11, 12, 13, 27}))
 MAX_SHARE_CONTROLS = 0.02  # text has next to none, compressed data about one byte in ten
-MIN_SHARE_FOREIGN = 0.25  # bytes over 127: Western text has a few in a hundred, Greek or Cyrillic more than half
+# Of the bytes over 127, those in runs: they stand alone in Western text, in runs in Greek, Cyrillic or Chinese.
+RUN = re.compile(rb"[\x80-\xff]{3,}")
+MIN_SHARE_IN_RUNS = 0.6
+MIN_IN_RUNS = 12
 DETECT_BYTES = 100_000
 
 
@@ -68,32 +85,30 @@ def with_line_feeds(text: str) -> str:
 
 
 def _wide(data: bytes) -> str | None:
-    head = data[:4096]
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    half = len(head) // 2
-    if half < 4 or max(even, odd) < 0.4 * half or min(even, odd) > 0.05 * half:
-        return None
-    return "utf-16-be" if even > odd else "utf-16-le"
+    """UTF-16 without a mark: every other byte NUL, and what stands between them text."""
+    head = data[: 4096 - 4096 % 2]
+    lanes = {"utf-16-be": (head[::2], head[1::2]), "utf-16-le": (head[1::2], head[::2])}
+    for name, (high, low) in lanes.items():
+        is_empty = high.count(0) >= max(4, 0.4 * len(high)) and low.count(0) <= 0.05 * len(low)
+        if is_empty and len(low) - len(low.translate(None, CONTROLS)) <= MAX_SHARE_CONTROLS * len(low):
+            return name
+    return None
 
 
 def _utf8(data: bytes, is_sure: bool) -> tuple[str, str] | None:
     try:
         return data.decode(), "utf-8"
     except UnicodeDecodeError as problem:
-        if problem.reason == "unexpected end of data" and problem.start > 0:  # cut inside its last character
-            return data.decode(errors="replace"), "utf-8"
+        is_cut = problem.reason == "unexpected end of data"
     text = data.decode(errors="surrogateescape")
     stray = sum("\udc80" <= c <= "\udcff" for c in text)
     wide = sum(c > "\x7f" for c in text) - stray
-    if is_sure or wide >= 2 * stray:
-        strays = {0xDC00 + byte: chr(byte) for byte in range(0x80, 0x100)}
-        return _mended(text, strays), "utf-8 with cp1252"
-    return None
-
-
-def _mended(text: str, strays: dict[int, str]) -> str:
-    western = {surrogate: _western(char) for surrogate, char in strays.items()}
-    return text.translate(western)
+    if not is_sure and wide < 2 * stray:
+        return None
+    if is_cut:  # inside its last character
+        return data.decode(errors="replace"), "utf-8"
+    strays = {0xDC00 + byte: _western(chr(byte)) for byte in range(0x80, 0x100)}
+    return text.translate(strays), "utf-8 with cp1252"
 
 
 def _western(text: str) -> str:
@@ -115,7 +130,8 @@ def _declared(data: bytes, declared: str | None) -> tuple[str, str] | None:
 
 def _foreign(data: bytes) -> tuple[str, str] | None:
     sample = data[:DETECT_BYTES]
-    if sum(byte > 127 for byte in sample) < MIN_SHARE_FOREIGN * len(sample):
+    in_runs = sum(len(run) for run in RUN.findall(sample))
+    if in_runs < max(MIN_IN_RUNS, MIN_SHARE_IN_RUNS * sum(byte > 127 for byte in sample)):
         return None
     from charset_normalizer import from_bytes
 

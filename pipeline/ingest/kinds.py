@@ -10,7 +10,7 @@ from pipeline.ingest.page import Sample
 SIGNATURES = (
     (b"PK\x03\x04", 0, "a zip archive that is no DOCX: unpack it, or save its document as DOCX or PDF"),
     (b"PK\x05\x06", 0, "an empty zip archive"),
-    (b"\xd0\xcf\x11\xe0", 0, "an Office file of before 2007, or one with a password: save it as DOCX without a password"),
+    (b"\xd0\xcf\x11\xe0", 0, "an Office file of before 2007 or with a password: save it as DOCX without one"),
     (b"{\\rtf", 0, "an RTF document: save it as DOCX"),
     (b"\xff\xd8\xff", 0, "a JPEG image"),
     (b"\x89PNG", 0, "a PNG image"),
@@ -37,7 +37,7 @@ SIGNATURES = (
 # Only files that the `text` reader would take: they are text, but no text of a page.
 SHAPES = (
     (re.compile(r"\s*\{\\rtf"), "an RTF document: save it as DOCX"),
-    (re.compile(r"(?:[A-Z][\w-]+: .*\r?\n(?:[ \t].*\r?\n)*)*?MIME-Version: ", re.I), "a saved MHTML page: save it as HTML"),
+    (re.compile(r"(?:[A-Z][\w-]+: .*\n(?:[ \t].*\n)*)*?MIME-Version: ", re.I), "a saved MHTML page: save it as HTML"),
     (re.compile(r"\s*(?:<!--.*?-->\s*)*(?:<\?xml\b|<svg\b|<rss\b|<urlset\b)", re.S), "XML that is no page"),
     (re.compile(r'\s*(?:\{\s*"|\[\s*[\[{"])'), "JSON that is not one page a line with url and text, html or content"),
 )
@@ -50,10 +50,11 @@ SUFFIXES = (
 
 def problem_of(sample: Sample) -> str:
     """Why a file that no reader (or only the one for text) takes is no page; blank where it may well be one."""
-    for signature, place, what in SIGNATURES:
-        if sample.head[place : place + len(signature)] == signature:
-            return what if what.startswith("ignored") else f"not a page: {what}"
     text = sample.text
+    for signature, place, what in SIGNATURES:
+        # A text may begin with the letters of a signature; bytes that no text has are proof enough.
+        if sample.head[place : place + len(signature)] == signature and (text is None or not signature.isalnum()):
+            return f"not a page: {what}"
     for suffixes, what in SUFFIXES:
         if sample.has_suffix(*suffixes) and sample.head:
             return what if what.startswith("ignored") else f"not a page: {what}"

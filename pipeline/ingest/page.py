@@ -82,8 +82,9 @@ class Sample:
 class Reader:
     """One row of the registry: how a kind of file is told and read.
 
-    `sniff(sample)` gives 0 (not mine) to 100 (surely mine); the highest wins. A file of one page has `read(data, path)`;
-    a dump of many has `split(stream)`, which tells its records apart cheaply, and `page(record)`, which reads one.
+    `sniff(sample)` gives 0 (not mine) to 100 (surely mine); the highest wins. A file of one page has
+    `read(data, path)`; a dump of many has `split(stream)`, which tells its records apart cheaply, and `page(record)`,
+    which reads one.
     Faults are raised as ReadError, or as whatever the parsing library raises.
     """
 

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from pipeline.ingest.lines import kind_of_line
@@ -102,6 +103,8 @@ def _goes_on(group: list[Line], line: Line, usual: _Type) -> bool:
         return False
     if abs(line.left + line.right - last.left - last.right) < line.size and _is_display(line, usual.size):
         return True  # a heading set to the middle
+    if last.text[-1] in HYPHENS and last.text[-2:-1].isalpha() and line.text[0].islower():
+        return True  # a word that the end of the line parts
     is_indented = line.left - last.left > 0.8 * line.size
     if is_indented and not (len(group) == 1 and group[0].is_item):
         return False
@@ -166,7 +169,7 @@ def _usual_leading(lines: list[Line]) -> float:
     """The usual distance between lines, in type sizes."""
     steps = [
         (a.bottom - b.bottom) / b.size
-        for a, b in zip(lines, lines[1:], strict=False)
+        for a, b in pairwise(lines)
         if a.sheet == b.sheet and a.size == b.size and 0.8 < (a.bottom - b.bottom) / max(b.size, 1) < 2.5
     ]
     return median(steps) if steps else USUAL_LEADING
@@ -195,5 +198,3 @@ def _kind(group: list[Line], usual_size: float) -> str:
     is_bold = group[0].is_bold and len(group) <= 2 and text[-1] not in ".;,"
     has_words = sum(char.isalpha() for char in text) > 2
     return "heading" if has_words and len(text) <= HEADING_CHARS and (is_large or is_bold) else "paragraph"
-
-

@@ -8,7 +8,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def read_files(raw: Path, files: Iterable[Mapping[str, Any]], limits: Limits) ->
             page = _finished(page)
             document_id = document_id_of(path, sha256)
             pages.append(_row(document_id, path, sha256, page))
-            blocks.extend({"document_id": document_id, **asdict(block)} for block in page.blocks or ())
+            blocks.extend({"document_id": document_id, **vars(block)} for block in page.blocks or ())
             if page.html is not None and page.status == "read":
                 sources.append({"document_id": document_id, "html": _storable(page.html)})
     return {"pages": pages, "page_blocks": blocks, "sources": sources}
@@ -72,7 +73,7 @@ def read_file(raw: Path, file: Mapping[str, Any], limits: Limits) -> Iterator[tu
     except Exception as problem:
         yield path, sha256, _problem_page(reason_of(problem))
         return
-    page = _safely(lambda: _read(reader, data, path, limits), limits)
+    page = _safely(partial(_read, reader, data, path, limits), limits)
     yield path, hashlib.sha256(data).hexdigest(), page  # of the bytes read: the file may have changed since the scan
 
 
@@ -80,9 +81,9 @@ def _dump(reader: Reader, file: Mapping[str, Any], stream: Any, limits: Limits) 
     first, n_records = file["first_record"], file["n_records"]
     if n_records == 0:
         yield file["path"], file["sha256"], Page("", UNKNOWN, status="empty", reason="the dump holds no records")
+    assert reader.page is not None
     for number, record in enumerate(islice(records_of(reader, stream), first, first + n_records), first):
-        assert reader.page is not None
-        page = _safely(lambda: reader.page(record), limits)  # noqa: B023 - called at once
+        page = _safely(partial(reader.page, record), limits)
         yield f"{file['path']}#{number}", hashlib.sha256(record.raw).hexdigest(), page
 
 

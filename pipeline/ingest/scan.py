@@ -19,7 +19,7 @@ from pipeline.errors import UserError
 from pipeline.ingest.kinds import problem_of
 from pipeline.ingest.page import ReadError, Sample
 from pipeline.ingest.readers import reader_for, records_of
-from pipeline.ingest.unpack import HEAD_BYTES, open_packed, unpacked
+from pipeline.ingest.unpack import HEAD_BYTES, fault_of, open_packed, unpacked
 
 RECORDS_PER_ROW = 1000
 IGNORED_NAMES = (  # the first that fits; names of folders count for all that is in them
@@ -62,7 +62,7 @@ def scan(raw: Path, cache: dict[str, Any]) -> list[dict[str, Any]]:
 def _walk(root: str, folder: str = "", ignored: str = "") -> Iterator[tuple[str, str]]:
     """Path below `root` of every file and what speaks against reading it, if anything."""
     try:
-        entries = sorted(os.scandir(os.path.join(root, folder)), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(Path(root, folder)), key=lambda entry: entry.name)
     except OSError as problem:
         yield folder, f"folder cannot be opened: {problem.strerror}"
         return
@@ -84,12 +84,12 @@ def _name_problem(name: str, is_top: bool) -> str:
 def _entry_problem(root: str, entry: os.DirEntry[str]) -> str:
     if entry.is_symlink():
         try:
-            target = os.path.realpath(entry.path, strict=True)
+            target = Path(os.path.realpath(entry.path, strict=True))
         except OSError:
             return "a broken link"
-        if not target.startswith(os.path.join(root, "")):
+        if not target.is_relative_to(root):
             return "a link that leads out of RAW: not followed"
-        if os.path.isdir(target):
+        if target.is_dir():
             return "ignored: a link to a folder of RAW, which is read in its own place"
     try:
         mode = entry.stat().st_mode
@@ -109,7 +109,7 @@ def _shown(path: str, taken: set[str]) -> str:
 
 def _stamp(raw: Path, path: str) -> list[int]:
     try:
-        status = os.stat(raw / path)
+        status = (raw / path).stat()
     except OSError:
         return [-1, -1]
     return [status.st_size, status.st_mtime_ns]
@@ -132,9 +132,11 @@ def _look(raw: Path, path: str) -> dict[str, Any]:
 def _sniff(raw: Path, path: str) -> dict[str, Any]:
     opener = partial(_opened, raw, path)
     with opener() as source:
-        head = source.read(HEAD_BYTES)
+        head, fault = source.read(HEAD_BYTES), fault_of(source)
     sample = Sample(head, path.rsplit("/", 1)[-1].lower().removesuffix(".gz"), opener)
     reader = reader_for(sample)
+    if fault and (reader is None or reader.split is None):
+        return {"problem": fault}
     problem = problem_of(sample) if reader is None or reader.name == "text" else ""
     if reader is None or problem:
         return {"problem": problem or "not a page: no reader knows it"}

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import takewhile
 
-MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
 MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 DATES = (  # the first that fits
     re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[-/.](?P<number>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)"),
@@ -14,7 +20,7 @@ DATES = (  # the first that fits
     re.compile(rf"\b{MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>(?:19|20)\d\d)", re.I),
     re.compile(r"(?<!\d)(?P<first>\d{1,2})[/.](?P<second>\d{1,2})[/.](?P<year>(?:19|20)\d\d)(?!\d)"),
 )
-TOP_LINES = 12
+TOP_LINES = 25
 URL_LINES = 3
 LABEL = r"^[\W_]*(?:%s)[*_ ]*:[*_ ]*(.+)$"
 PUBLISHED_LINE = re.compile(LABEL % r"published(?: on| online)?|date published|publication date|posted(?: on)?", re.I)
@@ -24,12 +30,15 @@ URL_LINE = re.compile(
     r"<?(https?://[^\s<>\"]+)>?\s*$",
     re.I,
 )
+INITIALS = re.compile(r"[A-Z]{1,4}\s*[-–—:]\s")  # `SP - Samantha Punch`: a key to who speaks
 NOT_A_TITLE = re.compile(
-    r"^(?:[A-Z]{1,4}\s*[-–—:]\s|[A-Z][\w.]+(?: [A-Z][\w.]+)?:|https?://|www\.|[-*•>|]|skip to\b|menu\b|home\b|"
-    r"log ?in\b|sign (?:in|up)\b|subscribe\b|cookies?\b|we use cookies|search\b|share\b|advert|page \d|contents\b)",
+    r"https?://|www\.|[-*•>|]|skip to\b|(?:menu|home|search|share|contents)\b.{0,12}$|log ?in\b|sign (?:in|up)\b|"
+    r"subscribe\b|cookies?\b|we use cookies|advert|save (?:for|this)\b|gift this|follow us|page \d|"
+    r".{1,40} [>|›»] |.*\w{4}\. \w|.*\b(?:picture|photo(?:graph)?|image|credit):|.*\b\d+ comments\b",
     re.I,
 )
 TITLE_CHARS, TITLE_WORDS = 120, 18
+MASTHEAD_WORDS = 4  # a first line as short as this may be the name of the paper, above a menu and the headline
 ARTEFACT = re.compile(
     r"^(?:microsoft (?:office )?(?:word|powerpoint)|powerpoint presentation|untitled|document\d*|title|slide \d+|"
     r"layout 1|print|none|null|.*\.(?:docx?|pdf|indd|qxd|rtf|odt|pptx?|pub|pages))\b",
@@ -78,14 +87,22 @@ def top_lines(text: str) -> list[str]:
 
 
 def told_title(text: str) -> str | None:
-    """A `Title: ...` line near the top, or the first line if it looks like a title."""
+    """A `Title: ...` line near the top, or the first line if it looks like a title.
+
+    Where the first is no title, or as short as a masthead, the longest title above the first prose is the headline.
+    """
     lines = top_lines(text)
     for line in lines:
         if found := TITLE_LINE.match(line):
             return found.group(1).strip()
-    about = (URL_LINE, PUBLISHED_LINE)
-    first = next((line for line in lines if not any(pattern.match(line) for pattern in about)), "")
-    return first if looks_like_title(first) else None
+    lines = [line for line in lines if not URL_LINE.match(line) and not PUBLISHED_LINE.match(line)]
+    above = list(takewhile(lambda line: len(line) <= TITLE_CHARS and len(line.split()) <= TITLE_WORDS, lines))
+    titles = [line for line in above if looks_like_title(line)]
+    if not titles or (titles[0] is above[0] and len(titles[0].split()) > MASTHEAD_WORDS):
+        return titles[0] if titles else None
+    headline = max(titles, key=lambda line: len(line.split()))
+    is_headline = len(headline.split()) > MASTHEAD_WORDS and len(above) < len(lines)
+    return headline if is_headline else titles[0] if titles[0] is above[0] else None
 
 
 def looks_like_title(line: str) -> bool:
@@ -95,6 +112,7 @@ def looks_like_title(line: str) -> bool:
         and len(line.split()) <= TITLE_WORDS
         and line[-1] not in ".,;:|"
         and any(char.isalpha() for char in line)
+        and not INITIALS.match(line)
         and not NOT_A_TITLE.match(line)
     )
 

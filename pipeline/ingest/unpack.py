@@ -8,8 +8,9 @@ import os
 import re
 import stat
 import zipfile
+import zlib
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from pipeline.ingest.page import ReadError
 
@@ -22,26 +23,32 @@ GZIP = b"\x1f\x8b\x08"
 
 
 class _Watched(io.RawIOBase):
-    """A gzip stream that stops with ReadError where its content cannot be honest."""
+    """A gzip stream that ends where it is damaged or cannot be honest, and keeps why in `fault`.
+
+    It ends rather than raises, because a buffer above it would lose what was read just before.
+    """
 
     def __init__(self, packed: BinaryIO) -> None:
         self._packed = packed
         self._unpacked = gzip.GzipFile(fileobj=packed)
         self._count = 0
+        self.fault = ""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        if self.fault:
+            return 0
         try:
-            chunk = self._unpacked.read(len(buffer))
-        except (EOFError, OSError, ValueError) as problem:
-            raise ReadError("gzip file cut short or damaged") from problem
-        except Exception as problem:  # zlib.error has no public base of its own
-            raise ReadError(f"gzip file damaged: {problem}") from problem
+            chunk = self._unpacked.read1(len(buffer))
+        except (EOFError, OSError, ValueError, zlib.error):
+            self.fault = "gzip file cut short or damaged"
+            return 0
         self._count += len(chunk)
         if self._count > BOMB_BYTES and self._count > MAX_RATIO * max(1, self._packed.tell()):
-            raise ReadError(f"decompression bomb: unpacks to more than {MAX_RATIO} times its size")
+            self.fault = f"decompression bomb: unpacks to more than {MAX_RATIO} times its size"
+            return 0
         buffer[: len(chunk)] = chunk
         return len(chunk)
 
@@ -59,10 +66,10 @@ def system_path(raw: Path, path: str) -> bytes:
     return whole
 
 
-def open_packed(raw: Path, path: str) -> BinaryIO:
+def open_packed(raw: Path, path: str) -> io.BufferedReader:
     """The file at `path` of RAW as it stands. ReadError where it is no regular file, leads out of RAW or is shut."""
     place = system_path(raw, path)
-    if not os.path.realpath(place).startswith(os.path.join(os.path.realpath(os.fsencode(raw)), b"")):
+    if not Path(os.fsdecode(os.path.realpath(place))).is_relative_to(os.path.realpath(raw)):
         raise ReadError("a link that leads out of RAW: not followed")
     try:
         # Not blocking: a pipe that took the file's place since the scan must not hold the run up.
@@ -72,14 +79,19 @@ def open_packed(raw: Path, path: str) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise ReadError("not a regular file")
-    return cast(BinaryIO, os.fdopen(handle, "rb"))
+    return os.fdopen(handle, "rb")
 
 
 def unpacked(packed: BinaryIO) -> BinaryIO:
     """The content of a file, taken out of gzip where it is gzipped; closing it closes the file."""
     is_gzip = packed.read(3) == GZIP
     packed.seek(0)
-    return cast(BinaryIO, io.BufferedReader(_Watched(packed), 1 << 16)) if is_gzip else packed
+    return io.BufferedReader(_Watched(packed), 1 << 16) if is_gzip else packed
+
+
+def fault_of(source: BinaryIO) -> str:
+    """Why a stream ended before its time; blank where it did not."""
+    return str(getattr(getattr(source, "raw", None), "fault", ""))
 
 
 def read_all(source: BinaryIO, max_bytes: int = MAX_PAGE_BYTES) -> bytes:
@@ -90,6 +102,8 @@ def read_all(source: BinaryIO, max_bytes: int = MAX_PAGE_BYTES) -> bytes:
         if size > max_bytes:
             raise ReadError(f"larger than {max_bytes // 1_000_000} MB (see ingest.max_megabytes in settings.toml)")
         chunks.append(chunk)
+    if fault := fault_of(source):
+        raise ReadError(fault)
     return b"".join(chunks)
 
 

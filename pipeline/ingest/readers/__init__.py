@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import BinaryIO
 
 from pipeline.ingest.page import Reader, ReadError, Record, Sample
+from pipeline.ingest.unpack import fault_of
 
 
 @lru_cache
@@ -33,10 +34,13 @@ def reader_for(sample: Sample) -> Reader | None:
 def records_of(reader: Reader, stream: BinaryIO) -> Iterator[Record]:
     """The records of a dump; where it is cut short or damaged the last one says so."""
     assert reader.split is not None
+    fault = ""
     try:
         yield from reader.split(stream)
     except Exception as problem:  # whatever a damaged dump makes a library raise
-        yield Record(b"", {}, f"the dump cannot be read from here on: {reason_of(problem)}")
+        fault = reason_of(problem)
+    if fault := fault_of(stream) or fault:
+        yield Record(b"", {}, f"the dump cannot be read from here on: {fault}")
 
 
 def reason_of(problem: BaseException) -> str:

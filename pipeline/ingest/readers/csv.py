@@ -30,7 +30,9 @@ def split(stream: BinaryIO) -> Iterator[Record]:
     encoding = decode(start)[1].split(" ")[0]
     names, delimiter = _header(decode(start[:HEAD_BYTES])[0])
     csv.field_size_limit(MAX_RECORD_BYTES)
-    lines = io.TextIOWrapper(_Rejoined(start, stream), encoding=encoding, errors="replace", newline="")
+    lines = io.TextIOWrapper(
+        io.BufferedReader(_Rejoined(start, stream)), encoding=encoding, errors="replace", newline=""
+    )
     rows = csv.reader(lines, delimiter=delimiter)
     next(rows, None)
     while True:
@@ -81,8 +83,8 @@ def _record(names: list[str], row: list[str], line: int) -> Record:
     while len(row) > len(names) and not row[-1].strip():
         row = row[:-1]
     raw = json.dumps(dict(zip(names, row, strict=False)), ensure_ascii=False).encode(errors="replace")
-    fault = "" if len(row) == len(names) else f"the row that ends in line {line} has {len(row)} fields, not {len(names)}"
-    return Record(raw, {}, fault)
+    wrong = f"the row that ends in line {line} has {len(row)} fields, not {len(names)}"
+    return Record(raw, {}, "" if len(row) == len(names) else wrong)
 
 
 READER = Reader("csv", sniff, split=split, page=page)

@@ -55,7 +55,7 @@ def read(data: bytes, path: str) -> Page:
     try:
         document = docx.Document(io.BytesIO(data))
     except Exception as problem:
-        raise ReadError(f"DOCX damaged: {problem}") from problem
+        raise ReadError(f"DOCX cut short or damaged ({type(problem).__name__})") from problem
     pieces = [*_pieces(document.element.body, _kinds(document)), *_notes(document)]
     text, blocks = joined([(valid_text(piece), kind) for piece, kind in pieces])
     about = document.core_properties
@@ -103,9 +103,11 @@ def _kind(paragraph: Any, kinds: dict[str, str]) -> str:
 
 
 def _rows(table: Any, kinds: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Each row of a table as one line, ` | ` between its cells; a row that holds longer writing, paragraph by paragraph."""
+    """Each row of a table as one line, ` | ` between its cells; a row with longer writing paragraph by paragraph."""
     for row in _own(table, "tr", "tbl"):
-        cells = [[(text, kind) for text, kind in _pieces(cell, kinds) if text.strip()] for cell in _own(row, "tc", "tr")]
+        cells = [
+            [(text, kind) for text, kind in _pieces(cell, kinds) if text.strip()] for cell in _own(row, "tc", "tr")
+        ]
         if any(len(cell) > 1 for cell in cells):
             yield from (piece for cell in cells for piece in cell)
         else:

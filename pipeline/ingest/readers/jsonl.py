@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from pipeline.ingest import records
-from pipeline.ingest.encoding import decode, valid_text
+from pipeline.ingest.encoding import decode
 from pipeline.ingest.page import Page, Reader, ReadError, Record, Sample
 from pipeline.ingest.unpack import MAX_RECORD_BYTES
 
@@ -54,9 +54,11 @@ def _fields(record: Record) -> dict[str, Any]:
         raise ReadError(record.fault)
     where = f"line {record.about['line']}"
     try:
-        fields = json.loads(valid_text(decode(record.raw)[0]))
+        fields = json.loads(decode(record.raw)[0], strict=False)  # raw tabs and line breaks in strings are common
+    except json.JSONDecodeError as problem:
+        raise ReadError(f"{where} is no JSON: {problem.msg} (column {problem.colno})") from problem
     except (ValueError, RecursionError) as problem:
-        raise ReadError(f"{where} is no JSON: {problem}") from problem
+        raise ReadError(f"{where} is no JSON") from problem
     if not isinstance(fields, dict):
         raise ReadError(f"{where} is no JSON object")
     return fields

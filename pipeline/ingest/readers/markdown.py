@@ -51,7 +51,9 @@ def page_of(text: str, encoding: str | None = None) -> Page:
     told = {key: _value(front, names) for key, names in KEYS.items()}
     inner = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(body)
     head = f"<title>{escape(told['title'])}</title>" if told["title"] else ""
-    page = webpage.page_of(f"<!doctype html>\n<html><head>{head}</head><body><article>\n{inner}</article></body></html>")
+    page = webpage.page_of(
+        f"<!doctype html>\n<html><head>{head}</head><body><article>\n{inner}</article></body></html>"
+    )
     language = re.match(r"[a-z]{2}(?=$|[-_])", (told["language"] or "").lower())
     url = told["url"] if (told["url"] or "").startswith(("http://", "https://")) else None
     return replace(
@@ -73,7 +75,7 @@ def front_matter(text: str) -> tuple[dict[str, Any], str]:
     if not found:
         return {}, text
     try:
-        front = yaml.load(found.group(1), Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes text only
+        front = yaml.load(found.group(1), Loader=yaml.BaseLoader)  # makes text only
     except (yaml.YAMLError, RecursionError):
         return {}, text
     return (front, text[found.end() :]) if isinstance(front, dict) else ({}, text)

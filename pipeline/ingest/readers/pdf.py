@@ -37,7 +37,7 @@ def read(data: bytes, path: str) -> Page:
     except ReadError:
         raise
     except Exception as problem:
-        raise ReadError(f"PDF damaged: {type(problem).__name__} {problem}".strip()) from problem
+        raise ReadError(f"PDF cut short or damaged ({type(problem).__name__})") from problem
     text, blocks = joined(paragraphs(lines))
     if not text:
         return Page("", MEDIA_TYPE, status="empty", reason="no text layer (scanned images?)")

@@ -5,11 +5,13 @@ Records about records (warcinfo, request, metadata) are no pages and make no row
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from pipeline.ingest.encoding import decode, declared_encoding
+from pipeline.ingest.encoding import declared_encoding, decode
 from pipeline.ingest.page import Page, Reader, ReadError, Record, Sample
 from pipeline.ingest.readers import pdf, text, webpage
 from pipeline.ingest.unpack import MAX_RECORD_BYTES
@@ -28,17 +30,28 @@ def split(stream: BinaryIO) -> Iterator[Record]:
     from warcio.archiveiterator import ArchiveIterator
 
     records = iter(ArchiveIterator(stream))
+    record: Record | None = None
     while True:
         try:
-            found = next(records, None)
+            with redirect_stderr(io.StringIO()):  # warcio writes its warnings there
+                found = next(records, None)
             if found is None:
-                return
+                break
             record = None if found.rec_type in ABOUT_RECORDS else _record(found)
         except Exception as problem:  # what is behind the damage cannot be told apart
-            yield Record(b"", {}, f"the dump is cut short or damaged here: {problem}")
-            return
+            raise ReadError(f"WARC cut short or damaged ({type(problem).__name__})") from problem
         if record is not None:
             yield record
+    if not (record and record.fault) and not _is_whole(stream):
+        raise ReadError("WARC cut short")
+
+
+def _is_whole(stream: BinaryIO) -> bool:
+    """Whether a dump that is not gzipped (gzip keeps its own account) ends as every record does."""
+    if not stream.seekable():
+        return True
+    stream.seek(max(0, stream.seek(0, io.SEEK_END) - 4))
+    return stream.read() == b"\r\n\r\n"
 
 
 def page(record: Record) -> Page:
@@ -50,7 +63,7 @@ def page(record: Record) -> Page:
     media_type = media_type.strip().lower() or "application/octet-stream"
     if reason := _reason(about, media_type):
         return Page("", media_type, url=url, status="ignored", reason=reason)
-    charset = rest.partition("charset=")[2].strip(" \"'") or None
+    charset = rest.lower().partition("charset=")[2].partition(";")[0].strip(" \"'") or None
     if media_type == "application/pdf":
         return replace(pdf.read(record.raw, ""), url=url)
     if media_type == "text/plain":
@@ -82,7 +95,10 @@ def _record(found: Any) -> Record:
         if size > MAX_RECORD_BYTES:
             return Record(b"", about, f"the record is larger than {MAX_RECORD_BYTES // 1_000_000} MB")
         chunks.append(chunk)
-    return Record(b"".join(chunks), about)
+    while found.raw_stream.read(1 << 16):  # what a decoder left over
+        pass
+    is_cut = getattr(found.raw_stream, "limit", 0) > 0
+    return Record(b"".join(chunks), about, "the record is cut short" if is_cut else "")
 
 
 READER = Reader("warc", sniff, split=split, page=page)

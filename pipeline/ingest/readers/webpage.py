@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 
-from pipeline.ingest.encoding import decode, declared_encoding, valid_text
+from pipeline.ingest.encoding import declared_encoding, decode, valid_text
 from pipeline.ingest.page import Block, Page, Reader, Sample
 
 BEFORE = r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*"
 WHOLE_PAGE = re.compile(BEFORE + r"<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
-FRAGMENT = re.compile(BEFORE + r"<(?:div|main|article|section|header|nav|p|h[1-6]|ul|ol|table|meta|title|link|span|a)\b", re.I | re.S)
+FRAGMENT = re.compile(
+    BEFORE + r"<(?:div|main|article|section|header|nav|p|h[1-6]|ul|ol|table|meta|title|link|span|a)\b", re.I | re.S
+)
 ANY_PAGE_TAG = re.compile(r"<(?:html|head|body)[\s>]", re.I)
-CLOSING = re.compile(r"</(?:div|p|a|h[1-6]|li|ul|ol|span|article|section|td|tr|table|title|script|style|nav|header)>", re.I)
+CLOSING = re.compile(
+    r"</(?:div|p|a|h[1-6]|li|ul|ol|span|article|section|td|tr|table|title|script|style|nav|header)>", re.I
+)
 SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://\S+)\s*-->", re.I)
 
 
