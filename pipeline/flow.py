@@ -77,9 +77,9 @@ STEPS = (
           "review_log"),
          ("tabulate",), uses_codebook=True),
     Step("publish", "publish", "reduce", "publishing", "pipeline.publish:run",
-         ("pages", "documents", "removals", "edits", "sentences", "passages", "codings", "themes", "theme_members",
-          "theme_table", "code_table", "theme_codes", "document_table", "role_shifts", "coders", "runs", "agreement",
-          "review_log"),
+         ("pages", "documents", "removals", "edits", "sentences", "passages", "codings", "themes", "theme_centroids",
+          "theme_members", "theme_table", "code_table", "theme_codes", "document_table", "role_shifts", "coders", "runs",
+          "agreement", "review_log"),
          (), ("publish",), uses_codebook=True),
 )  # fmt: skip
 

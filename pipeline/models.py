@@ -109,5 +109,7 @@ def encoder(name: str) -> Any:
     """The sentence encoder (sentence_transformers.SentenceTransformer), on the CPU."""
     os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     return SentenceTransformer(str(folder_of(name)), device="cpu", local_files_only=True)

@@ -29,7 +29,10 @@ ENDS_SENTENCE = re.compile(r"[.!?…:;][\"'”’)\]]*$")
 STARTS_SENTENCE = re.compile(r"(?:i|we|they|he|she|it|that|this|these|those|there|you)(?:['’]\w+)?\s", re.IGNORECASE)
 NUMBERED = re.compile(r"(\w+)\s+\d+\b")  # "Rule 4: ...": one of a series, each as long as a heading
 HEADING_WORDS = 12
-WRAPPED_SHARE = 0.55  # a line at least this full (of the longest common width) may go on in the next one
+# "No. 4", "et al. (2020)": a full stop that ends no sentence when a number or a bracket follows.
+BEFORE_NUMBER = re.compile(r"\b(?:[Nn]os?|[Pp]p?|[Vv]ols?|[Ff]igs?|[Cc]h|[Pp]aras?|[Ss]ect?|al|[Cc]f|[Aa]pprox|[Cc]a?)\.$")
+WRAP_WIDTHS = range(40, 121)  # code points of a full line where a page broke lines by width
+WRAPPED_SHARE = 0.75  # a line at least this full goes on in the next one, on a page that breaks lines by width
 NOT_PROSE = ("heading", "caption", "table", "footnote")
 
 
@@ -190,11 +193,10 @@ def _speakers(text: str, lines: list[Line]) -> set[str]:
 
 def _paragraphs(text: str, lines: list[Line]) -> Iterator[list[Line]]:
     """Runs of lines that are one paragraph: mostly single lines, more where a page broke lines by width."""
-    widths = sorted(line.end - line.start for line in lines if line.kind == "paragraph")
-    width = widths[int(len(widths) * 0.9)] if widths else 0
+    full = _full_width(lines)
     run: list[Line] = []
     for line in lines:
-        if run and not _goes_on(text, run[-1], line, width):
+        if run and not _goes_on(text, run[-1], line, full):
             yield run
             run = []
         run.append(line)
@@ -202,12 +204,25 @@ def _paragraphs(text: str, lines: list[Line]) -> Iterator[list[Line]]:
         yield run
 
 
-def _goes_on(text: str, line: Line, following: Line, width: int) -> bool:
+def _full_width(lines: list[Line]) -> int:
+    """The width at which a page breaks its lines; 0 where it does not break them by width.
+
+    A page does if most of its lines are nearly as long as the longest ones, and those no longer than a screen is wide.
+    """
+    widths = sorted(line.end - line.start for line in lines if line.kind == "paragraph")
+    width = widths[int(len(widths) * 0.9)] if widths else 0
+    full = sum(size >= WRAPPED_SHARE * width for size in widths)
+    return width if width in WRAP_WIDTHS and len(widths) >= 3 and 2 * full >= len(widths) else 0
+
+
+def _goes_on(text: str, line: Line, following: Line, full: int) -> bool:
     if line.kind not in ("paragraph", "list_item") or following.kind != "paragraph" or following.blank_before:
         return False
-    if width > 120 or line.end - line.start < WRAPPED_SHARE * width or BULLET.match(text, following.start, following.end):
+    if BULLET.match(text, following.start, following.end):
         return False
-    return not ENDS_SENTENCE.search(text[line.start : line.end]) or text[following.start].islower()
+    if text[following.start].islower() and not ENDS_SENTENCE.search(text[line.start : line.end]):
+        return following.end - following.start <= WRAP_WIDTHS[-1] and line.end - line.start in WRAP_WIDTHS
+    return 0 < WRAPPED_SHARE * full <= line.end - line.start
 
 
 def _sentences(text: str, offset: int) -> list[tuple[int, int]]:
@@ -220,12 +235,18 @@ def _sentences(text: str, offset: int) -> list[tuple[int, int]]:
             continue
         start += text[start:end].index(words)
         end = start + len(words)
-        # A boundary before a small letter or a closing mark is none.
-        if spans and (words[0].islower() or not any(c.isalnum() for c in words)):
+        if spans and not _is_boundary(text[slice(*spans[-1])], words):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
     return [(start + offset, end + offset) for start, end in spans]
+
+
+def _is_boundary(before: str, after: str) -> bool:
+    """A boundary before a small letter, a closing mark or the number of an abbreviation is none."""
+    if after[0].islower() or not any(character.isalnum() for character in after):
+        return False
+    return not (BEFORE_NUMBER.search(before) and (after[0].isdigit() or after[0] in "(["))
 
 
 @lru_cache(maxsize=1)

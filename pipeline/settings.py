@@ -49,6 +49,12 @@ class Extract(Section):
 
 class Themes(Section):
     method: Literal["graph", "hdbscan"] = "graph"
+    number: int = Field(default=0, ge=0)
+    refits: int = Field(default=6, ge=2)
+    fit_passages: int = Field(default=50_000, ge=100)
+    seed: int = 0
+    decisions: str = "theme_decisions.yaml"
+    save_bertopic: bool = True
 
 
 class Tabulate(Section):
@@ -57,6 +63,10 @@ class Tabulate(Section):
 
 class Publish(Section):
     quotes: Literal["none", "short", "full"] = "full"
+    themes_as: Literal["sets", "codes"] = "sets"
+    workbook_rows: int = Field(default=2000, ge=10, le=100_000)
+    title: str = Field(default="Values, barriers, roles and themes in pages about co-production", min_length=1, max_length=200)
+    contact: str = ""
 
 
 class Settings(Section):

@@ -6,34 +6,45 @@ from typing import Any
 
 from pipeline.store import Context, Inputs
 
-# Columns that hold the words of a page, by table; `short` is what still stands when quotes are short.
+# Columns that hold the words of a page, by table. Labels and terms of themes are single words and stay.
 PAGE_TEXT = {
-    "theme_table": ("description", *(f"quote_{n}" for n in (1, 2, 3))),
-    "code_table": tuple(f"quote_{n}" for n in (1, 2, 3)),
+    "theme_table": ("description", *(f"quote_{n}{end}" for n in (1, 2, 3) for end in ("", "_source"))),
+    "code_table": tuple(f"quote_{n}{end}" for n in (1, 2, 3) for end in ("", "_source")),
     "role_shifts": ("quote", "sentence", "holder"),
     "document_table": ("title",),
     "themes": ("description",),
     "codings": ("quote", "holder", "explanation"),
     "removals": ("text",),
+    "sentences": ("text", "heading", "speaker"),
+    "passages": ("text",),
+    "documents": ("title", "text"),
+    "pages": ("title", "text"),
+    "edits": ("before", "after"),
 }
-SOURCES = {"theme_table": 3, "code_table": 3}
 SHORT = 120  # code points of a short quote
 WITHHELD = "[withheld]"
 
 
 def shown(name: str, inputs: Inputs, context: Context) -> list[dict[str, Any]]:
     """The rows of a table, page text cut or withheld as the setting says."""
-    quotes = context.settings.publish.quotes
-    rows = inputs.rows(name)
+    return [shown_row(name, row, context.settings.publish.quotes) for row in inputs.rows(name)]
+
+
+def shown_row(name: str, row: dict[str, Any], quotes: str) -> dict[str, Any]:
+    """One row of a table, page text cut (`short`) or withheld (`none`); the row itself for `full`.
+
+    >>> shown_row("themes", {"theme_id": "1", "description": "We trust them."}, "none")
+    {'theme_id': '1', 'description': '[withheld]'}
+    """
     if quotes == "full":
-        return rows
-    for row in rows:
-        for column in PAGE_TEXT.get(name, ()):
-            if row[column]:
-                row[column] = WITHHELD if quotes == "none" else short(row[column])
-        for number in range(1, SOURCES.get(name, 0) + 1 if quotes == "none" else 1):
-            row[f"quote_{number}_source"] = row[f"quote_{number}_source"] and WITHHELD
-    return rows
+        return row
+    cut = {column: shown_text(row[column], quotes) for column in PAGE_TEXT.get(name, ()) if row.get(column)}
+    return row | cut
+
+
+def shown_text(text: str, quotes: str) -> str:
+    """Words of a page as the setting lets them out."""
+    return {"full": text, "short": short(text)}.get(quotes, WITHHELD)
 
 
 def short(text: str) -> str:
@@ -42,4 +53,4 @@ def short(text: str) -> str:
     >>> short("Trust.")
     'Trust.'
     """
-    return text if len(text) <= SHORT else text[:SHORT].rsplit(" ", 1)[0] + " ..."
+    return text if len(text) <= SHORT else text[: SHORT - 4].rsplit(" ", 1)[0] + " ..."

@@ -1,0 +1,143 @@
+"""lines of a page + how likely each is furniture -> which lines go: the judge of flat text.
+
+A line in the page's head or tail, among others of its kind, needs less evidence than one in mid-page. Lines are never
+judged by their length alone: list items, headings and turns stay unless something speaks against them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.clean import chrome
+from pipeline.clean.lines import judge
+from pipeline.clean.words import WORD
+
+EDGE, AMONG, MID, SAFE_MID = 0.5, 0.25, 0.965, 0.995
+EMPTY_ITEM = re.compile(r"^[\s\-–—•·*|:»«>_=~#+]{1,12}$")
+CREDIT = re.compile(r"[.!?…\w)\"”]\W{0,3}(?:photograph|photo|picture|image)(?: credit)?s?(?: by|:) ?[A-Z][\w.’'-]*(?:[ /][A-Z&][\w.’'-]*){0,4}\W*$", re.IGNORECASE)
+RELATED = re.compile(r"^(?:related|most (?:read|popular|viewed|shared)|recommended|more (?:from|on|like|stories|articles)|you (?:may|might) |popular|trending|top stories|latest|read next|recent posts|our picks|editor|don['’]t miss|up next|similar|featured|previous|next|older|newer)\b", re.IGNORECASE)  # fmt: skip
+SITE_WORDS = re.compile(
+    r"\b(?:sign|log|login|account|subscri\w+|register|join|newsletter|inbox|cookies?|comments?|reply|reviews?|share|"
+    r"tweet|facebook|twitter|linkedin|whatsapp|app|download|menu|search|skip|read(?:ing)? (?:more|next|on)|articles?|stories|"
+    r"basket|cart|checkout|password|privacy|terms|copyright|rights reserved|related|popular|trending|sponsored|advert\w*|donat\w+|"
+    r"free|trial|unlimited|premium|browser|javascript|page|site|post(?:s|ed)?|view|print|email|e-mail|follow|click|edit|member(?:s|ship)?)\b|[>»›©]",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A line that goes: why, and how sure."""
+
+    rule: str
+    reason: str
+    score: float
+
+
+def _named(line: str, score: float) -> Verdict:
+    rule = chrome.name(line)
+    return Verdict(rule.id, rule.reason, score)
+
+
+def _plain(line: str) -> Verdict | None:
+    """Lines that a plain rule removes wherever they stand."""
+    if EMPTY_ITEM.match(line):
+        return Verdict("empty_item", "list mark with nothing after it", 1.0)
+    rule = chrome.sure(line)
+    return Verdict(rule.id, rule.reason, 0.99) if rule else None
+
+
+def _is_body(line: str, score: float) -> bool:
+    n = len(WORD.findall(line))
+    return (n >= 12 and score < 0.3) or (n >= 25 and score < 0.8)
+
+
+def _is_slogan(line: str) -> bool:
+    return bool(re.search(r"[.!]$", line)) and len(line.split()) <= 12 and not re.search(r"[:“\"]", line)
+
+
+def _mid(line: str, score: float, neighbours: float) -> bool:
+    """Mid-page: the model is certain and the line speaks of a site; a little less certain beside another one."""
+    needed = MID if neighbours >= MID else SAFE_MID
+    return score >= needed and bool(SITE_WORDS.search(line)) and len(line.split()) <= 40
+
+
+def _head(lines: Sequence[str], scores: Sequence[float], found: dict[int, Verdict], end: int, title: str) -> None:
+    """Lines before the first paragraph."""
+    for i in range(end):
+        is_title = bool(title) and (lines[i].strip().lower() in title.lower())
+        follows = i > 0 and (i - 1) in found
+        if i in found or (is_title and scores[i] < MID):
+            continue
+        named = bool(SITE_WORDS.search(lines[i])) or chrome.name(lines[i]).pattern != "^"
+        before = i + 1 < end and (i + 1 in found or scores[i + 1] >= 0.9) and bool(SITE_WORDS.search(lines[i + 1]))
+        if (scores[i] >= EDGE and (named or follows or before)) or (follows and scores[i] >= AMONG + 0.1 and len(lines[i].split()) <= 3):
+            found[i] = _named(lines[i], scores[i])
+    for i in reversed(range(end - 1)):  # slogans that lead up to a prompt
+        near = any(j in found and scores[j] >= 0.6 for j in (i + 1,)) or (i + 1 in found and _is_slogan(lines[i + 1]))
+        if i not in found and _is_slogan(lines[i]) and near and not (i and i - 1 not in found):
+            found[i] = Verdict("sign_up", "slogan that leads up to a prompt", 0.6)
+    for i in range(end - 1):  # the site's name, printed twice
+        if lines[i] == lines[i + 1] and len(lines[i].split()) <= 6:
+            found[i] = found[i + 1] = Verdict("menu", "name repeated in the page's head", 0.8)
+            if i + 2 < end and len(lines[i + 2].split()) <= 2 and scores[i + 2] >= 0.3:
+                found[i + 2] = Verdict("menu", "section label in the page's head", 0.6)
+
+
+def _tail(lines: Sequence[str], scores: Sequence[float], found: dict[int, Verdict], start: int) -> None:
+    """Lines after the last paragraph: once furniture has begun, what follows needs little to belong to it."""
+    begun = related = False
+    for i in range(start, len(lines)):
+        n = len(lines[i].split())
+        sandwiched = begun and any(scores[j] >= 0.8 for j in range(i + 1, min(len(lines), i + 3)))
+        needed = EDGE if not begun else AMONG
+        if i in found or scores[i] >= needed:
+            found.setdefault(i, _named(lines[i], scores[i]))
+            begun = begun or scores[i] >= 0.8 or found[i].score >= 0.9
+            related = bool(RELATED.match(lines[i])) or (related and n <= 3)
+        elif related and n <= 16:
+            found[i] = Verdict("related_links", "title under a heading of related links", 0.7)
+        elif sandwiched and n <= 12 and (i - 1) in found:
+            found[i] = _named(lines[i], 0.5)
+        elif begun and i == len(lines) - 1 and n <= 6 and (i - 1) in found and _is_slogan(lines[i]):
+            found[i] = _named(lines[i], 0.5)
+
+
+def _captions(lines: Sequence[str], gaps: Sequence[bool], found: dict[int, Verdict]) -> None:
+    """Photo captions with a credit, and the line of alternative text that a flattener leaves before one."""
+    for i, line in enumerate(lines):
+        if CREDIT.search(line) and len(line.split()) <= 60:
+            found[i] = Verdict("photo_caption", "photo caption with its credit", 0.8)
+            if i and gaps[i - 1] and not gaps[i] and len(lines[i - 1].split()) <= 10 and lines[i - 1][-1] not in ".?!:":
+                found[i - 1] = Verdict("photo_caption", "alternative text of a photo", 0.7)
+
+
+def _few_scores(lines: Sequence[str], folder: Path) -> list[float]:
+    """Scores of the lines that could go in mid-page, 0 for the others: what an HTML judge kept needs no more."""
+    asked = [i for i, line in enumerate(lines) if len(line) < 300 and SITE_WORDS.search(line)]
+    scores = dict(zip(asked, judge([lines[i] for i in asked], folder), strict=True))
+    return [scores.get(i, 0.0) for i in range(len(lines))]
+
+
+def verdicts(lines: Sequence[str], gaps: Sequence[bool], folder: Path, title: str = "", is_flat: bool = True) -> dict[int, Verdict]:
+    """Which of the lines are furniture; `gaps[i]` says whether a blank line stands before line i.
+
+    `is_flat` is False for lines that an HTML judge has kept already: then only the certain ones go.
+    """
+    scores = judge(list(lines), folder) if is_flat else _few_scores(lines, folder)
+    found = {i: verdict for i, line in enumerate(lines) if (verdict := _plain(line)) is not None}
+    body = [i for i, (line, score) in enumerate(zip(lines, scores, strict=True)) if i not in found and _is_body(line, score)]
+    if is_flat and body:
+        _head(lines, scores, found, body[0], title)
+        _tail(lines, scores, found, body[-1] + 1)
+        _captions(lines, gaps, found)
+    for i, line in enumerate(lines):
+        beside = max([scores[j] for j in (i - 1, i + 1) if 0 <= j < len(lines) and j not in body], default=0.0)
+        if i not in found and _mid(line, scores[i], beside):
+            found[i] = _named(line, scores[i])
+    if not body and len(found) == len(lines) and not any(_plain(line) for line in lines):
+        return {}  # a page of nothing but short lines is a list, not furniture
+    return found

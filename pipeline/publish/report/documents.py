@@ -1,0 +1,79 @@
+"""pages, ledger, sentences, codings -> one page a document, shard by shard, and the list of documents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from pipeline.publish.report.reader import units
+from pipeline.publish.report.render import write_data, write_page
+from pipeline.publish.report.search import cleaned
+from pipeline.publish.report.tables import Material, Row
+from pipeline.store import Inputs
+
+LISTED = 200  # documents on one page of the list
+TABLES = ("documents", "pages", "removals", "edits", "sentences", "codings", "passages", "theme_members")
+
+
+def write_documents(folder: Path, inputs: Inputs, material: Material) -> None:
+    """A page for every document, kept or set aside; one shard of the corpus in memory at a time."""
+    for shard in _shards(inputs):
+        for row in shard["documents"]:
+            identity = row["document_id"]
+            about = material.document[identity]
+            mine = {name: shard[name].get(identity, []) for name in TABLES[1:]}
+            write_page(folder, about["file"], "document.html", **_values(material, about, row, mine))
+
+
+def _shards(inputs: Inputs) -> Iterator[dict[str, Any]]:
+    for parts in zip(*(inputs.parts(name) for name in TABLES), strict=True):
+        tables = {name: table.to_pylist() for name, (_, table) in zip(TABLES, parts, strict=True)}
+        yield {"documents": tables["documents"]} | {name: _by_document(tables[name]) for name in TABLES[1:]}
+
+
+def _by_document(found: list[Row]) -> dict[str, list[Row]]:
+    ordered = sorted(found, key=lambda row: row["document_id"])
+    return {identity: list(group) for identity, group in groupby(ordered, key=lambda row: row["document_id"])}
+
+
+def _values(material: Material, about: Row, document: Row, mine: dict[str, list[Row]]) -> dict[str, Any]:
+    themes = {row["passage_id"]: row for row in mine["theme_members"]}
+    for row in mine["passages"]:
+        member = themes.get(row["passage_id"])
+        row["theme"] = material.theme.get(member["theme_id"]) if member else None
+    for row in mine["codings"]:
+        row["label"] = material.code[row["code"]]["label"] if row["code"] in material.code else row["code"]
+        row["file"] = material.code[row["code"]]["file"] if row["code"] in material.code else None
+    passages = Counter(row["theme"]["theme_id"] for row in mine["passages"] if row["theme"])
+    page = mine["pages"][0]
+    full = material.quotes == "full"
+    return {
+        "document": about, "quotes": material.quotes, "language": page["language"] if full else None,
+        "units": units(document, mine["removals"], mine["edits"], mine["sentences"], mine["codings"], mine["passages"])
+        if full else [],
+        "codings": [] if full else [row | {"quote": material.words(row["quote"])} for row in mine["codings"]],
+        "facets": Counter(row["facet"] for row in mine["codings"]),
+        "removed": Counter(row["reason"] for row in mine["removals"]).most_common(),
+        "n_edits": len(mine["edits"]),
+        "themes": [(material.theme[theme], n) for theme, n in passages.most_common()],
+        "twin": material.document.get(about["duplicate_of"] or ""),
+    }  # fmt: skip
+
+
+def write_list(folder: Path, material: Material) -> None:
+    """The list of documents, a page for every LISTED of them, and data to find one by name."""
+    ordered = sorted(material.documents, key=lambda row: (row["status"] != "kept", -row["n_codings"], row["path"], row["document_id"]))
+    sheets = [ordered[at : at + LISTED] for at in range(0, len(ordered), LISTED)] or [[]]
+    for number, sheet in enumerate(sheets, 1):
+        write_page(folder, list_name(number), "documents.html", documents=sheet, number=number, n_sheets=len(sheets),
+                   names=[list_name(n) for n in range(1, len(sheets) + 1)], n_all=len(ordered), n_kept=len(material.kept))  # fmt: skip
+    if len(sheets) > 1:
+        names = [[row["name"], row["path"], row["site"] or "", row["status"], row["file"]] for row in ordered]
+        write_data(folder, "data/documents.js", "REPORT.documents", cleaned(names))
+
+
+def list_name(number: int) -> str:
+    return "documents.html" if number == 1 else f"documents-{number}.html"

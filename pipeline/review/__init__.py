@@ -1,0 +1,1 @@
+"""human codings and decisions -> tables: samples out, codings in, agreement."""

@@ -1,0 +1,71 @@
+"""passages, embeddings -> themes, theme_centroids, theme_members: themes that hold still and read well.
+
+`cluster` fits and describes the themes of the corpus; `members` places every passage by one rule (themes/place.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.store import Context, Inputs
+
+
+def cluster(inputs: Inputs, context: Context) -> dict[str, Any]:
+    """Rows of themes and theme_centroids; a BERTopic model of the same themes in OUT/models/themes."""
+    from pipeline.models import spacy_pipeline
+    from pipeline.themes import corpus as corpora
+    from pipeline.themes import decisions as decided
+    from pipeline.themes.describe import described
+    from pipeline.themes.fit import fit
+
+    settings = context.settings.themes
+    corpus = corpora.read(inputs, settings.fit_passages)
+    if not corpus.ids or not corpus.vectors.shape[1]:
+        return {"themes": [], "theme_centroids": []}
+    fitted = fit(corpus, settings.method, settings.number or None, settings.refits, settings.fit_passages, settings.seed)
+    tagger = spacy_pipeline(context.settings.extract.spacy_model, ("ner", "parser", "lemmatizer"))
+    path = context.root / settings.decisions
+    plan = decided.load(path)
+    centroids = fitted.centroids
+    themes, groups, phrases = described(inputs, corpus, centroids, fitted.broader, fitted.stability, tagger)
+    if plan:
+        of_passage = dict(zip(corpus.ids, groups.theme, strict=True))
+        first = list(themes)
+
+        def find(name: Any) -> str:
+            return decided.resolved(name, first, of_passage, path)
+
+        if any("merge" in decision or decision.get("split") for decision in plan):
+            centroids, broader = decided.restructured(centroids, fitted.broader, plan, find)
+            merged = {find(d["merge"][0]) for d in plan if "merge" in d}
+            known = {name: value for name, value in fitted.stability.items() if name not in merged}
+            themes, groups, phrases = described(inputs, corpus, centroids, broader, known, tagger)
+        themes = decided.marked(themes, plan, find)
+    if settings.save_bertopic:
+        _save_model(corpus, themes, groups, phrases, context)
+    return {"themes": themes, "theme_centroids": centroids}
+
+
+def _save_model(corpus: Any, themes: list[dict[str, Any]], groups: Any, phrases: Any, context: Context) -> None:
+    from pipeline.themes.topic_model import fitted_model, save
+
+    ids = sorted(set(groups.theme))
+    names = {ids.index(row["theme_id"]): row["label"] for row in themes if row["theme_id"] in ids}
+    vocabulary = [phrases.shown(key) for key in phrases.passages]
+    model = fitted_model(corpus.texts, corpus.vectors, [ids.index(name) for name in groups.theme], names, vocabulary)
+    if model is not None:
+        save(model, context.artefacts / "themes")
+
+
+def members(inputs: Inputs, context: Context) -> dict[str, Any]:
+    """Rows of theme_members of one shard, in the order of its embeddings."""
+    import pyarrow.compute as pc
+
+    from pipeline.themes.place import centres_of, placed, vectors_of
+
+    centres = centres_of(inputs.rows("theme_centroids"))
+    embeddings = inputs.table("embeddings")
+    mine = embeddings.filter(pc.equal(embeddings["unit"], "passage"))
+    rows = placed(vectors_of(mine), centres)
+    units = zip(mine["unit_id"].to_pylist(), mine["document_id"].to_pylist(), strict=True)
+    return {"theme_members": [{"passage_id": p, "document_id": d, **row} for (p, d), row in zip(units, rows, strict=True)]}

@@ -1,0 +1,157 @@
+"""phrases, groups of passages -> a label and terms for each group, as one would write them on a flip chart.
+
+A phrase is worth the more, the more of the group's passages and documents it stands in, the rarer it is elsewhere
+(c-TF-IDF, Grootendorst 2022, arXiv 2203.05794) and the nearer its passages lie to the group's centre. Where one phrase
+does not cover the group, a second one is joined to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.themes.graph import Floats, Ints
+from pipeline.themes.phrases import LINKS, VAGUE, Key, Phrases
+
+N_TERMS = 10
+WORDS_WEIGHT = {1: 0.55, 2: 1.0, 3: 1.0, 4: 0.85, 5: 0.7}  # by number of words: two or three read best
+COVERS = 0.5  # a phrase of several words in so many of a group's passages stands alone
+ADDS = 0.04  # a second phrase is joined if it stands in at least this share of the passages without the first
+NAME_SHARE = 0.5  # a phrase written as a name more often than this is a name
+LABEL_WORDS = 7
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Phrases against groups: `inside[group, phrase]` passages, `documents[group, phrase]`, `close` cosines, `sizes`."""
+
+    keys: list[Key]
+    inside: NDArray[np.float64]
+    documents: NDArray[np.float64]
+    close: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+    group_documents: NDArray[np.float64]
+
+
+def counts_of(phrases: Phrases, groups: Ints, documents: Ints, rows: Floats) -> Counts:
+    """Count phrases per group. `groups`, `documents` and `rows` (vectors) run along the passages that were counted."""
+    n_groups = int(groups.max()) + 1
+    named = {key for key, times in phrases.named.items() if times > NAME_SHARE * sum(phrases.written[key].values())}
+    keys = sorted(key for key, places in phrases.passages.items() if key not in named)
+    inside, speaking = np.zeros((n_groups, len(keys))), np.zeros((n_groups, len(keys)))
+    centres = np.stack([_unit(rows[groups == group].mean(axis=0)) for group in range(n_groups)])
+    close = np.zeros((n_groups, len(keys)))
+    for column, key in enumerate(keys):
+        places = np.array(phrases.passages[key])
+        inside[:, column] = np.bincount(groups[places], minlength=n_groups)
+        pairs = np.unique(np.column_stack([groups[places], documents[places]]), axis=0)
+        speaking[:, column] = np.bincount(pairs[:, 0], minlength=n_groups)
+        close[:, column] = centres @ _unit(rows[places].mean(axis=0))
+    sizes = np.bincount(groups, minlength=n_groups).astype(float)
+    all_documents = np.array([len(np.unique(documents[groups == group])) for group in range(n_groups)], float)
+    return Counts(keys, inside, speaking, close, sizes, all_documents)
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float64)
+
+
+def c_tf_idf(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Class-based TF-IDF of a (groups, words) matrix of counts, as BERTopic computes it by default."""
+    totals = counts.sum(axis=0)
+    average = int(counts.sum(axis=1).mean()) if len(counts) else 0
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return np.asarray(share * np.log(1 + average / np.maximum(totals, 1)))
+
+
+def scores_of(counts: Counts) -> NDArray[np.float64]:
+    """The worth of each phrase as a label of each group; 0 where it should not be one."""
+    inside, sizes = counts.inside, counts.sizes[:, None]
+    outside = inside.sum(axis=0, keepdims=True) - inside
+    elsewhere = np.maximum(sizes.sum() - sizes, 1)
+    share, share_outside = inside / sizes, outside / elsewhere
+    gain = np.log((share + 0.5 / sizes.sum()) / (share_outside + 0.5 / sizes.sum()))
+    gain = np.clip(gain, 0, 3) if len(sizes) > 1 else np.ones_like(gain)
+    weight = np.array([WORDS_WEIGHT.get(len(key), 0.5) * (0.7 if key[-1] in VAGUE else 1) for key in counts.keys])
+    spoken = counts.documents / np.maximum(counts.group_documents[:, None], 1)
+    worth = np.sqrt(share * spoken) * gain * np.clip(counts.close, 0.05, 1) * weight
+    alone = (counts.documents < 2) & (counts.group_documents[:, None] > 2)
+    once = (inside < 2) & (sizes > 3)
+    return np.asarray(np.where(alone | once, worth * 0.05, worth))
+
+
+def labelled(phrases: Phrases, counts: Counts, places: Ints, taken: set[frozenset[str]]) -> list[tuple[str, list[str]]]:
+    """(label, terms) of each group, largest group first served; no two labels of the same words. `taken` is added to."""
+    scores = scores_of(counts)
+    sets = [frozenset(phrases.passages[key]) for key in counts.keys]
+    result: list[tuple[str, list[str]]] = [("", [])] * len(scores)
+    for group in sorted(range(len(scores)), key=lambda g: (-counts.sizes[g], g)):
+        order = [int(i) for i in np.lexsort((np.arange(len(counts.keys)), -np.round(scores[group], 9))) if scores[group, i] > 0]
+        mine = frozenset(np.flatnonzero(places == group).tolist())
+        chosen = _chosen(order, counts, sets, mine, taken, scores[group])
+        terms = [phrases.shown(counts.keys[i]) for i in _distinct(order, counts, sets, mine)[:N_TERMS]]
+        if chosen:
+            taken.add(_words(counts, chosen))
+        result[group] = (sentence_case(" and ".join(phrases.shown(counts.keys[i]) for i in chosen)), terms)
+    return result
+
+
+def _words(counts: Counts, chosen: Sequence[int]) -> frozenset[str]:
+    return frozenset(word for i in chosen for word in counts.keys[i] if word not in LINKS)
+
+
+def _distinct(order: Sequence[int], counts: Counts, sets: Sequence[frozenset[int]], mine: frozenset[int]) -> list[int]:
+    """The phrases in order of worth without those that a longer or better one nearly always contains."""
+    kept: list[int] = []
+    for i in order[:80]:
+        words = set(counts.keys[i])
+        rivals = [k for k in kept if words <= set(counts.keys[k]) or set(counts.keys[k]) <= words]
+        if not any(len(sets[i] & sets[k] & mine) >= 0.5 * min(len(sets[i] & mine), len(sets[k] & mine)) for k in rivals):
+            kept.append(i)
+    return kept
+
+
+def _chosen(order: list[int], counts: Counts, sets: list[frozenset[int]], mine: frozenset[int],
+            taken: set[frozenset[str]], scores: NDArray[np.float64]) -> list[int]:  # fmt: skip
+    """One phrase or two whose words no other label has."""
+    order = _fuller(order, counts, sets, mine, scores)
+    for first in order[:12]:
+        stands_alone = len(counts.keys[first]) > 1 and len(sets[first] & mine) >= COVERS * len(mine)
+        if stands_alone and _words(counts, [first]) not in taken:
+            return [first]
+        for second in order[:40]:
+            if _fits(first, second, counts, sets, mine) and _words(counts, [first, second]) not in taken:
+                return [first, second]
+        if _words(counts, [first]) not in taken:
+            return [first]
+    return []
+
+
+def _fuller(order: list[int], counts: Counts, sets: list[frozenset[int]], mine: frozenset[int],
+            scores: NDArray[np.float64]) -> list[int]:  # fmt: skip
+    """Put a longer phrase before the single word it holds, where it is half as good and accounts for much of it."""
+    result = list(order[:60])
+    for i in order[:12]:
+        if len(counts.keys[i]) > 1:
+            continue
+        longer = [k for k in order[:60] if len(counts.keys[k]) > 1 and counts.keys[i][0] in counts.keys[k]
+                  and len(sets[k] & mine) >= 0.3 * len(sets[i] & mine) and scores[k] >= 0.3 * scores[i]]  # fmt: skip
+        if longer:
+            result.remove(longer[0])
+            result.insert(result.index(i), longer[0])
+    return result
+
+
+def _fits(first: int, second: int, counts: Counts, sets: list[frozenset[int]], mine: frozenset[int]) -> bool:
+    one, other = counts.keys[first], counts.keys[second]
+    if set(one) & set(other) - LINKS or len(one) + len(other) + 1 > LABEL_WORDS or len(LINKS & set(one + other)) > 1:
+        return False
+    return len((sets[second] & mine) - sets[first]) >= max(1, ADDS * len(mine))
+
+
+def sentence_case(text: str) -> str:
+    """The first letter large, the rest as it is."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,160 @@
+"""passages -> noun phrases of the field: which ones there are, how they are written, in which passages they stand.
+
+Phrases are found by parts of speech in the central passages of each theme and then counted in all passages by their
+words. A phrase is known by its key: lower-case words, plain plurals made singular.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+WORD = re.compile(r"[^\W\d_][\w’'\-]*[^\W_]|[^\W\d_]")
+# Adjectives and participles, nouns, perhaps a preposition and a second noun phrase.
+SHAPE = re.compile(r"(?=((?:[AV]{0,2}[NP]{1,3})(?:D[AV]?[NP]{1,2})?))")
+LINKS = frozenset("of between for with in on into through".split())
+LONGEST = 5
+Key = tuple[str, ...]
+
+# Nouns that name nothing by themselves, and words that open a phrase without adding to it.
+VAGUE = frozenset(
+    """ability addition amount answer anybody anyone anything area aspect back basis bit bunch case chance chap circumstance
+    client colleague comment conversation couple course day deal degree detail difference difficulty direction discussion
+    end event everybody everyone everything evidence example experience extent fact feel feeling few folk form future
+    gentleman get guy half hand head hour idea impact individual instance interest interview issue item job kind lady
+    last least level life line link look lot main majority man mind minute moment month morning name need nobody none
+    nothing number one opportunity order other part past people percent percentage person piece place point position
+    possibility problem process programme project purpose question range reason regard respect result return role sense
+    set side situation somebody someone something sort stage start story stuff subject sure talk term terms thing think
+    thought time today tomorrow tonight topic tune turn type use value variety version view way week woman word work world
+    year yesterday yes yeah okay ok hi hello thanks thank please mr mrs ms dr etc sir madam page website site email web
+    article http https www com uk org amp nbsp quot music podcast episode listener speaker""".split()
+)
+EMPTY_OPENERS = frozenset(
+    """able actual additional another available average bad best better big bigger biggest certain clear common complete
+    current different difficult due early easy entire equal exact extra few final first following former fourth full
+    general given good great greater greatest half happy hard high huge important increased individual interesting key kind
+    large larger last late latest least less likely little long longer lot lots low lower main major many maximum minimum
+    more most much multiple necessary new next nice normal numerous obvious odd old older only other overall own
+    particular past perfect possible present previous proper quick ready real recent related relevant right same second
+    separate serious several short significant similar simple single small smaller so-called special specific such sure
+    third total true twenty two typical used useful usual various very whole wide wider worst wrong going being having
+    getting doing making saying coming looking using based made done one three four five six seven eight nine ten lovely
+    afraid actually really sorry fine non ex i'm""".split()
+)
+
+
+@dataclass
+class Phrases:
+    """Phrases by key: how often each is written in which way, and how often as a name; `passages[key]` where it stands."""
+
+    written: dict[Key, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    named: Counter[Key] = field(default_factory=Counter)
+    passages: dict[Key, list[int]] = field(default_factory=dict)
+
+    def shown(self, key: Key) -> str:
+        """The phrase as most often written; ties by the alphabet."""
+        return min(self.written[key].items(), key=lambda item: (-item[1], item[0]))[0]
+
+
+@lru_cache(maxsize=1)
+def stop_words() -> frozenset[str]:
+    """Function words, contractions and their halves."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    halves = "ll ve re don didn doesn isn wasn weren won couldn wouldn shouldn hasn haven hadn aren ain im ive id youre thats theres whats lets gonna wanna"
+    return frozenset(ENGLISH_STOP_WORDS) | frozenset(halves.split())
+
+
+@lru_cache(maxsize=100_000)
+def singular(word: str) -> str:
+    """A lower-case word without its plain plural ending: 'services' -> 'service', 'ies' -> 'y'; 'ss', 'us', 'is' stay."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("sses", "ches", "shes", "xes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "’s", "'s")):
+        return word[:-1]
+    return word
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as keys hold them."""
+    return [singular(word) for word in WORD.findall(text.lower().replace("’", "'"))]
+
+
+def found(texts: Iterable[str], tagger: Any) -> Phrases:
+    """Candidate phrases of the texts. `tagger` is a spaCy pipeline that sets `pos_` and `tag_`."""
+    phrases = Phrases()
+    for parsed in tagger.pipe(texts, batch_size=64):
+        tokens = [token for token in parsed if not token.is_space]
+        kinds = "".join(_kind(token) for token in tokens)
+        seen: set[tuple[int, int]] = set()
+        for match in SHAPE.finditer(kinds):
+            start, end = match.start(1), match.end(1)
+            for stop in _stops(kinds, start, end):
+                if (start, stop) not in seen:
+                    seen.add((start, stop))
+                    _note(phrases, tokens[start:stop])
+    return phrases
+
+
+def _kind(token: Any) -> str:
+    if not WORD.fullmatch(token.text):
+        return "."
+    if token.lower_ in LINKS:
+        return "D"
+    if token.lower_ in stop_words():
+        return "."
+    if token.pos_ == "ADJ":
+        return "A"
+    if token.tag_ in ("VBN", "VBG"):
+        return "V"
+    return {"NOUN": "N", "PROPN": "P"}.get(token.pos_, ".")
+
+
+def _stops(kinds: str, start: int, end: int) -> list[int]:
+    """Ends of the phrases that open at `start`: after each noun that no noun of the same run follows, and the run's parts."""
+    return [stop for stop in range(start + 1, min(end, start + LONGEST) + 1) if kinds[stop - 1] in "NP"]
+
+
+def _note(phrases: Phrases, tokens: Sequence[Any]) -> None:
+    key = tuple(singular(token.lower_.replace("’", "'")) for token in tokens)
+    if not is_phrase(key):
+        return
+    phrases.written[key][" ".join(_written(token) for token in tokens)] += 1
+    content = [token for token in tokens if token.lower_ not in LINKS]
+    if all(token.pos_ == "PROPN" or (token.is_title and token.i and not token.is_sent_start) for token in content):
+        phrases.named[key] += 1
+
+
+def _written(token: Any) -> str:
+    """Lower case, but acronyms as they are."""
+    text = str(token.text)
+    return text if text.isupper() and 1 < len(text) <= 6 else text.lower()
+
+
+def is_phrase(key: Key) -> bool:
+    """Whether the words may stand as a label: no stop words but a link inside, nothing vague alone, no empty opener."""
+    content = [word for word in key if word not in LINKS]
+    if key[0] in LINKS or key[-1] in LINKS or key[0] in EMPTY_OPENERS or len(set(content)) < len(content):
+        return False
+    if any(word in stop_words() or len(word) < 3 or "'" in word for word in content if not word.isupper()):
+        return False
+    return key[-1] not in VAGUE if len(content) == 1 else not all(word in VAGUE for word in content)
+
+
+def counted(phrases: Phrases, texts: Sequence[str]) -> None:
+    """Fill `phrases.passages`: the numbers of the texts in which each key stands, by words alone."""
+    keys = set(phrases.written)
+    places: dict[Key, list[int]] = defaultdict(list)
+    for number, text in enumerate(texts):
+        words = words_of(text)
+        grams = {tuple(words[i : i + size]) for size in range(1, LONGEST + 1) for i in range(len(words) - size + 1)}
+        for key in sorted(grams & keys):
+            places[key].append(number)
+    phrases.passages = dict(places)
