@@ -24,7 +24,7 @@ STAGES = ("ingest", "clean", "segment", "embed", "extract", "cluster", "tabulate
 ALIASES = {"themes": "cluster"}
 ROOT = Path(__file__).resolve().parent.parent
 # What every step's result may depend on besides the code of its own stage.
-SHARED_CODE = ("schemas.py", "coordinates.py", "codebook.py", "models.py")
+SHARED_CODE = ("schemas.py", "coordinates.py", "codebook.py", "models.py", "exchange.py")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ STEPS = (
          ("pages", "documents", "removals", "edits", "sentences", "passages", "codings", "themes", "theme_centroids",
           "theme_members", "theme_table", "code_table", "theme_codes", "document_table", "role_shifts", "coders", "runs",
           "agreement", "review_log"),
-         (), ("publish",), uses_codebook=True),
+         (), ("publish", "tabulate"), uses_codebook=True),
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.flow import ROOT
 
-SHARED = {"store", "schemas", "settings", "codebook", "errors", "coordinates", "models"}
+SHARED = {"store", "schemas", "settings", "codebook", "errors", "coordinates", "models", "exchange"}
 STAGES = {"ingest", "clean", "segment", "embed", "extract", "themes", "tabulate", "publish", "review"}
 FILES = sorted((ROOT / "pipeline").rglob("*.py"))
 

@@ -76,9 +76,9 @@ def _head(lines: Sequence[str], scores: Sequence[float], found: dict[int, Verdic
         before = i + 1 < end and (i + 1 in found or scores[i + 1] >= 0.9) and bool(SITE_WORDS.search(lines[i + 1]))
         if (scores[i] >= EDGE and (named or follows or before)) or (follows and scores[i] >= AMONG + 0.1 and len(lines[i].split()) <= 3):
             found[i] = _named(lines[i], scores[i])
-    for i in reversed(range(end - 1)):  # slogans that lead up to a prompt
-        near = any(j in found and scores[j] >= 0.6 for j in (i + 1,)) or (i + 1 in found and _is_slogan(lines[i + 1]))
-        if i not in found and _is_slogan(lines[i]) and near and not (i and i - 1 not in found):
+    reach = next((i for i in range(end) if i not in found and not _is_slogan(lines[i])), end)
+    for i in reversed(range(min(reach, end - 1))):  # slogans at the very top that lead up to a prompt
+        if i not in found and i + 1 in found and (scores[i + 1] >= 0.6 or _is_slogan(lines[i + 1])):
             found[i] = Verdict("sign_up", "slogan that leads up to a prompt", 0.6)
     for i in range(end - 1):  # the site's name, printed twice
         if lines[i] == lines[i + 1] and len(lines[i].split()) <= 6:
@@ -93,7 +93,8 @@ def _tail(lines: Sequence[str], scores: Sequence[float], found: dict[int, Verdic
     for i in range(start, len(lines)):
         n = len(lines[i].split())
         sandwiched = begun and any(scores[j] >= 0.8 for j in range(i + 1, min(len(lines), i + 3)))
-        needed = EDGE if not begun else AMONG
+        leads_up = i + 1 < len(lines) and n <= 14 and scores[i + 1] >= 0.9
+        needed = AMONG if begun or leads_up else EDGE
         if i in found or scores[i] >= needed:
             found.setdefault(i, _named(lines[i], scores[i]))
             begun = begun or scores[i] >= 0.8 or found[i].score >= 0.9

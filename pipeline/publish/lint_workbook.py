@@ -125,7 +125,7 @@ def no_empty_cells(book: Any, path: Path) -> Problems:
 def no_merged_cells(book: Any, path: Path) -> Problems:
     for sheet in book.worksheets:
         if sheet.merged_cells.ranges:
-            yield sheet.title, f"merged cells at {sheet.merged_cells.ranges[0]}"
+            yield sheet.title, f"merged cells at {min(map(str, sheet.merged_cells.ranges))}"
 
 
 def nothing_hidden(book: Any, path: Path) -> Problems:

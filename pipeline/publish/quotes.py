@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import UserError, nearest
 from pipeline.exchange import legal
 from pipeline.publish.formats.csv import safe
-from pipeline.schemas import TABLES
 from pipeline.store import Store
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def _rows(store: Store, query: str, values: dict[str, Any]) -> list[Row]:
         if not store.paths(name):
             raise UserError(f"{store.out}: the table {name} is missing; run `make analyse` again")
         files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in store.paths(name))
-        base.execute(f"CREATE VIEW {name} AS SELECT {', '.join(f'"{c}"' for c in TABLES[name].schema.names)} FROM read_parquet([{files}])")
+        base.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{files}])")
     result = base.execute(query, values)
     names = [column[0] for column in result.description]
     return [{key: row[key] for key in COLUMNS} for row in (dict(zip(names, values, strict=True)) for values in result.fetchall())]
@@ -136,7 +135,8 @@ def _said(row: Row) -> str:
 
 
 def _count(shown: int, total: int) -> str:
-    return f"{total} quotes" if shown == total else f"{shown} of {total} quotes"
+    quotes = "quote" if total == 1 else "quotes"
+    return f"{total} {quotes}" if shown == total else f"{shown} of {total} {quotes}"
 
 
 def _as_text(heading: str, rows: Sequence[Row], total: int) -> str:

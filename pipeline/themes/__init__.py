@@ -25,9 +25,15 @@ def cluster(inputs: Inputs, context: Context) -> dict[str, Any]:
     fitted = fit(corpus, settings.method, settings.number or None, settings.refits, settings.fit_passages, settings.seed)
     tagger = spacy_pipeline(context.settings.extract.spacy_model, ("ner", "parser", "lemmatizer"))
     path = context.root / settings.decisions
+
+    def encode(texts: Any) -> Any:
+        from pipeline.models import encoder
+
+        return encoder(context.settings.embed.encoder).encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+
     plan = decided.load(path)
     centroids = fitted.centroids
-    themes, groups, phrases = described(inputs, corpus, centroids, fitted.broader, fitted.stability, tagger)
+    themes, groups, phrases = described(inputs, corpus, centroids, fitted.broader, fitted.stability, tagger, encode)
     if plan:
         of_passage = dict(zip(corpus.ids, groups.theme, strict=True))
         first = list(themes)
@@ -39,7 +45,7 @@ def cluster(inputs: Inputs, context: Context) -> dict[str, Any]:
             centroids, broader = decided.restructured(centroids, fitted.broader, plan, find)
             merged = {find(d["merge"][0]) for d in plan if "merge" in d}
             known = {name: value for name, value in fitted.stability.items() if name not in merged}
-            themes, groups, phrases = described(inputs, corpus, centroids, broader, known, tagger)
+            themes, groups, phrases = described(inputs, corpus, centroids, broader, known, tagger, encode)
         themes = decided.marked(themes, plan, find)
     if settings.save_bertopic:
         _save_model(corpus, themes, groups, phrases, context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,12 @@ from pipeline.store import Inputs
 from pipeline.themes import corpus as corpora
 from pipeline.themes.corpus import Corpus
 from pipeline.themes.exemplars import central_sentence, cosines, exemplars, nearest_first
-from pipeline.themes.labels import counts_of, labelled, sentence_case
+from pipeline.themes.labels import Meaning, counts_of, labelled, sentence_case
 from pipeline.themes.phrases import Phrases, counted, found, words_of
 from pipeline.themes.place import Centres, centres_of, less_common, placed, vectors_of
 from pipeline.themes.stability import UNKNOWN, Stability
 
+Encode = Callable[[Sequence[str]], Any]
 MOST_COUNTED = 10_000  # passages in which phrases are counted
 PARSED_PER_THEME, PARSED = 30, 900  # central passages of each finest theme, and of all, in which phrases are looked for
 ONE_DOCUMENT = 0.3  # a theme with a larger share of its passages from one document says so
@@ -65,7 +66,7 @@ class Groups:
 
 
 def described(inputs: Inputs, corpus: Corpus, centroids: Sequence[dict[str, Any]], broader: Mapping[str, str],
-              known: Mapping[str, Stability], tagger: Any) -> tuple[list[dict[str, Any]], Groups, Phrases]:  # fmt: skip
+              known: Mapping[str, Stability], tagger: Any, encode: Encode) -> tuple[list[dict[str, Any]], Groups, Phrases]:  # fmt: skip
     """Rows of themes, broad ones first, each followed by what is under it."""
     centres = centres_of(centroids)
     page_sites = {row["document_id"]: row["site"] or row["path"] for row in _columns(inputs, "pages", ["document_id", "site", "path"])}
@@ -75,7 +76,7 @@ def described(inputs: Inputs, corpus: Corpus, centroids: Sequence[dict[str, Any]
     middle = {name: _middle(groups.rows[numbers]) for name, numbers in members.items()}
     near = {name: [numbers[i] for i in nearest_first(cosines(groups.rows[numbers], middle[name]).tolist(), [corpus.ids[n] for n in numbers], len(numbers))] for name, numbers in members.items()}
     phrases = phrases_of(corpus, [near[name] for name in sorted(set(groups.fine))], tagger)
-    names = label_all(corpus, groups, phrases, near)
+    names = label_all(corpus, groups, phrases, near, _meaning(encode, centres))
     sentences = sentences_for(inputs, corpus, near, middle, centres)
     rows = []
     for theme, parent, level in order_of(centroids, broader, members):
@@ -90,6 +91,18 @@ def described(inputs: Inputs, corpus: Corpus, centroids: Sequence[dict[str, Any]
             | {"exemplar_ids": exemplars([(round(s, 6), *rest) for s, *rest in shown])}  # type: ignore[misc]
         )
     return rows, groups, phrases
+
+
+def _meaning(encode: Encode, centres: Centres) -> Meaning:
+    known: dict[str, Any] = {}
+
+    def meaning(texts: Sequence[str]) -> Any:
+        fresh = sorted(set(texts) - set(known))
+        if fresh:
+            known.update(zip(fresh, less_common(np.asarray(encode(fresh)), centres.common), strict=True))
+        return np.stack([known[text] for text in texts])
+
+    return meaning
 
 
 def _middle(rows: Any) -> Any:
@@ -131,7 +144,7 @@ def phrases_of(corpus: Corpus, groups: Sequence[Sequence[int]], tagger: Any) -> 
     return phrases
 
 
-def label_all(corpus: Corpus, groups: Groups, phrases: Phrases, near: Mapping[str, list[int]]) -> dict[str, tuple[str, list[str]]]:
+def label_all(corpus: Corpus, groups: Groups, phrases: Phrases, near: Mapping[str, list[int]], meaning: Meaning) -> dict[str, tuple[str, list[str]]]:
     """Label and terms of every theme of every level; each label once."""
     taken: set[frozenset[str]] = set()
     names: dict[str, tuple[str, list[str]]] = {}
@@ -144,8 +157,9 @@ def label_all(corpus: Corpus, groups: Groups, phrases: Phrases, near: Mapping[st
             continue
         labels = np.array([place[level[i]] for i in chosen])
         mine = Phrases(phrases.written, phrases.named, _subset(phrases, chosen))
-        counts = counts_of(mine, labels, documents[chosen], groups.rows[chosen])
-        names |= dict(zip(ids, labelled(mine, counts, labels, taken), strict=True))
+        counts = counts_of(mine, labels, documents[chosen], groups.rows[chosen], meaning)
+        above = [names.get(name.rsplit(".", 1)[0], ("", []))[0] if "." in name else "" for name in ids]
+        names |= dict(zip(ids, labelled(mine, counts, labels, taken, above), strict=True))
     return _never_blank(names, corpus, near)
 
 

@@ -7,21 +7,25 @@ does not cover the group, a second one is joined to it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.themes.graph import Floats, Ints
-from pipeline.themes.phrases import LINKS, VAGUE, Key, Phrases
+from pipeline.themes.phrases import LINKS, VAGUE, Key, Phrases, akin
 
+Meaning = Callable[[Sequence[str]], NDArray[np.float64]]
 N_TERMS = 10
-WORDS_WEIGHT = {1: 0.55, 2: 1.0, 3: 1.0, 4: 0.85, 5: 0.7}  # by number of words: two or three read best
+CLOSE_POWER = 1.5  # how much what a phrase says counts beside how often it stands
+FAR = 0.02  # stands for a cosine of nought and less, so that there is an order among far phrases too
+SHORTLIST = 60  # phrases of each group whose meaning is compared with the group's
+WORDS_WEIGHT = {1: 0.28, 2: 1.0, 3: 1.0, 4: 0.85, 5: 0.7}  # by number of words: two or three read best
 COVERS = 0.5  # a phrase of several words in so many of a group's passages stands alone
 ADDS = 0.04  # a second phrase is joined if it stands in at least this share of the passages without the first
 NAME_SHARE = 0.5  # a phrase written as a name more often than this is a name
-LABEL_WORDS = 7
+LABEL_WORDS = 6
 
 
 @dataclass(frozen=True)
@@ -36,23 +40,36 @@ class Counts:
     group_documents: NDArray[np.float64]
 
 
-def counts_of(phrases: Phrases, groups: Ints, documents: Ints, rows: Floats) -> Counts:
-    """Count phrases per group. `groups`, `documents` and `rows` (vectors) run along the passages that were counted."""
+def counts_of(phrases: Phrases, groups: Ints, documents: Ints, rows: Floats, meaning: Meaning) -> Counts:
+    """Count phrases per group. `groups`, `documents` and `rows` (vectors) run along the passages that were counted.
+
+    `meaning` gives the vectors of phrases, less what is common, of length 1.
+    """
     n_groups = int(groups.max()) + 1
     named = {key for key, times in phrases.named.items() if times > NAME_SHARE * sum(phrases.written[key].values())}
     keys = sorted(key for key, places in phrases.passages.items() if key not in named)
     inside, speaking = np.zeros((n_groups, len(keys))), np.zeros((n_groups, len(keys)))
     centres = np.stack([_unit(rows[groups == group].mean(axis=0)) for group in range(n_groups)])
-    close = np.zeros((n_groups, len(keys)))
     for column, key in enumerate(keys):
         places = np.array(phrases.passages[key])
         inside[:, column] = np.bincount(groups[places], minlength=n_groups)
         pairs = np.unique(np.column_stack([groups[places], documents[places]]), axis=0)
         speaking[:, column] = np.bincount(pairs[:, 0], minlength=n_groups)
-        close[:, column] = centres @ _unit(rows[places].mean(axis=0))
     sizes = np.bincount(groups, minlength=n_groups).astype(float)
     all_documents = np.array([len(np.unique(documents[groups == group])) for group in range(n_groups)], float)
-    return Counts(keys, inside, speaking, close, sizes, all_documents)
+    counts = Counts(keys, inside, speaking, np.ones_like(inside), sizes, all_documents)
+    return replace(counts, close=_closeness(phrases, counts, centres, meaning))
+
+
+def _closeness(phrases: Phrases, counts: Counts, centres: NDArray[np.float64], meaning: Meaning) -> NDArray[np.float64]:
+    """Cosine of what a phrase says to each group's centre, for the phrases most worth in some group; 0 for the others."""
+    close = np.zeros_like(counts.inside)
+    worth = scores_of(counts)
+    listed = sorted({int(i) for row in worth for i in np.argsort(-np.round(row, 9), kind="stable")[:SHORTLIST] if row[i] > 0})
+    if listed:
+        said = meaning([phrases.shown(counts.keys[i]) for i in listed])
+        close[:, listed] = np.maximum(np.round(centres @ said.T, 6), FAR)
+    return close
 
 
 def _unit(vector: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -77,15 +94,18 @@ def scores_of(counts: Counts) -> NDArray[np.float64]:
     gain = np.clip(gain, 0, 3) if len(sizes) > 1 else np.ones_like(gain)
     weight = np.array([WORDS_WEIGHT.get(len(key), 0.5) * (0.7 if key[-1] in VAGUE else 1) for key in counts.keys])
     spoken = counts.documents / np.maximum(counts.group_documents[:, None], 1)
-    worth = np.sqrt(share * spoken) * gain * np.clip(counts.close, 0.05, 1) * weight
+    worth = np.sqrt(share * spoken) * gain * np.clip(counts.close, 0, 1) ** CLOSE_POWER * weight
     alone = (counts.documents < 2) & (counts.group_documents[:, None] > 2)
     once = (inside < 2) & (sizes > 3)
     return np.asarray(np.where(alone | once, worth * 0.05, worth))
 
 
-def labelled(phrases: Phrases, counts: Counts, places: Ints, taken: set[frozenset[str]]) -> list[tuple[str, list[str]]]:
-    """(label, terms) of each group, largest group first served; no two labels of the same words. `taken` is added to."""
-    scores = scores_of(counts)
+def labelled(phrases: Phrases, counts: Counts, places: Ints, taken: set[frozenset[str]], above: Sequence[str] = ()) -> list[tuple[str, list[str]]]:
+    """(label, terms) of each group, largest group first served; no two labels of the same words. `taken` is added to.
+
+    `above[group]` is the label of the theme a sub-theme belongs to: what it says need not be said again.
+    """
+    scores = scores_of(counts) * _unsaid(phrases, counts, above)
     sets = [frozenset(phrases.passages[key]) for key in counts.keys]
     result: list[tuple[str, list[str]]] = [("", [])] * len(scores)
     for group in sorted(range(len(scores)), key=lambda g: (-counts.sizes[g], g)):
@@ -97,6 +117,24 @@ def labelled(phrases: Phrases, counts: Counts, places: Ints, taken: set[frozense
             taken.add(_words(counts, chosen))
         result[group] = (sentence_case(" and ".join(phrases.shown(counts.keys[i]) for i in chosen)), terms)
     return result
+
+
+def _unsaid(phrases: Phrases, counts: Counts, above: Sequence[str]) -> NDArray[np.float64]:
+    """A third for a phrase that the label above holds, one for others."""
+    weight = np.ones_like(counts.inside)
+    for group, label in enumerate(above):
+        said = f" {label.lower()} "
+        weight[group] = [1 / 3 if f" {phrases.shown(key).lower()} " in said else 1 for key in counts.keys]
+    return weight
+
+
+def _free(words: frozenset[str], taken: set[frozenset[str]]) -> bool:
+    """Whether no label so far says the same, word for word or by words of the same stems."""
+    return not any(_covers(words, other) and _covers(other, words) for other in taken)
+
+
+def _covers(words: frozenset[str], other: frozenset[str]) -> bool:
+    return all(any(akin(word, candidate) for candidate in words) for word in other)
 
 
 def _words(counts: Counts, chosen: Sequence[int]) -> frozenset[str]:
@@ -120,12 +158,12 @@ def _chosen(order: list[int], counts: Counts, sets: list[frozenset[int]], mine: 
     order = _fuller(order, counts, sets, mine, scores)
     for first in order[:12]:
         stands_alone = len(counts.keys[first]) > 1 and len(sets[first] & mine) >= COVERS * len(mine)
-        if stands_alone and _words(counts, [first]) not in taken:
+        if stands_alone and _free(_words(counts, [first]), taken):
             return [first]
         for second in order[:40]:
-            if _fits(first, second, counts, sets, mine) and _words(counts, [first, second]) not in taken:
+            if _fits(first, second, counts, sets, mine) and _free(_words(counts, [first, second]), taken):
                 return [first, second]
-        if _words(counts, [first]) not in taken:
+        if _free(_words(counts, [first]), taken):
             return [first]
     return []
 
@@ -139,7 +177,7 @@ def _fuller(order: list[int], counts: Counts, sets: list[frozenset[int]], mine: 
             continue
         longer = [k for k in order[:60] if len(counts.keys[k]) > 1 and counts.keys[i][0] in counts.keys[k]
                   and len(sets[k] & mine) >= 0.3 * len(sets[i] & mine) and scores[k] >= 0.3 * scores[i]]  # fmt: skip
-        if longer:
+        if longer and result.index(longer[0]) > result.index(i):
             result.remove(longer[0])
             result.insert(result.index(i), longer[0])
     return result
@@ -147,7 +185,7 @@ def _fuller(order: list[int], counts: Counts, sets: list[frozenset[int]], mine: 
 
 def _fits(first: int, second: int, counts: Counts, sets: list[frozenset[int]], mine: frozenset[int]) -> bool:
     one, other = counts.keys[first], counts.keys[second]
-    if set(one) & set(other) - LINKS or len(one) + len(other) + 1 > LABEL_WORDS or len(LINKS & set(one + other)) > 1:
+    if any(akin(a, b) for a in set(one) - LINKS for b in set(other) - LINKS) or len(one) + len(other) + 1 > LABEL_WORDS or len(LINKS & set(one + other)) > 1:
         return False
     return len((sets[second] & mine) - sets[first]) >= max(1, ADDS * len(mine))
 

@@ -32,7 +32,9 @@ VAGUE = frozenset(
     set side situation somebody someone something sort stage start story stuff subject sure talk term terms thing think
     thought time today tomorrow tonight topic tune turn type use value variety version view way week woman word work world
     year yesterday yes yeah okay ok hi hello thanks thank please mr mrs ms dr etc sir madam page website site email web
-    article http https www com uk org amp nbsp quot music podcast episode listener speaker""".split()
+    article http https www com uk org amp nbsp quot music podcast episode listener speaker ups showing thinking
+    appear appears change changes need needs cause check wait try step help hope trying asking thought public member heart
+    account reader readers author editor thing title emphasis account word words phrase""".split()
 )
 EMPTY_OPENERS = frozenset(
     """able actual additional another available average bad best better big bigger biggest certain clear common complete
@@ -46,6 +48,10 @@ EMPTY_OPENERS = frozenset(
     getting doing making saying coming looking using based made done one three four five six seven eight nine ten lovely
     afraid actually really sorry fine non ex i'm""".split()
 )
+
+
+MARKUP = frozenset("http https www com href html aspx quot amp nbsp lt gt fullquote quickinfo".split())
+FRAGMENT = 0.7  # a phrase found in a longer one this often is a piece of it
 
 
 @dataclass
@@ -128,7 +134,7 @@ def _note(phrases: Phrases, tokens: Sequence[Any]) -> None:
         return
     phrases.written[key][" ".join(_written(token) for token in tokens)] += 1
     content = [token for token in tokens if token.lower_ not in LINKS]
-    if all(token.pos_ == "PROPN" or (token.is_title and token.i and not token.is_sent_start) for token in content):
+    if all(not token.is_upper and (token.pos_ == "PROPN" or (token.is_title and token.i > 0)) for token in content):
         phrases.named[key] += 1
 
 
@@ -142,6 +148,8 @@ def is_phrase(key: Key) -> bool:
     """Whether the words may stand as a label: no stop words but a link inside, nothing vague alone, no empty opener."""
     content = [word for word in key if word not in LINKS]
     if key[0] in LINKS or key[-1] in LINKS or key[0] in EMPTY_OPENERS or len(set(content)) < len(content):
+        return False
+    if MARKUP & set(content):
         return False
     if any(word in stop_words() or len(word) < 3 or "'" in word for word in content if not word.isupper()):
         return False
@@ -157,4 +165,21 @@ def counted(phrases: Phrases, texts: Sequence[str]) -> None:
         grams = {tuple(words[i : i + size]) for size in range(1, LONGEST + 1) for i in range(len(words) - size + 1)}
         for key in sorted(grams & keys):
             places[key].append(number)
-    phrases.passages = dict(places)
+    pieces = _pieces(places)
+    phrases.passages = {key: numbers for key, numbers in places.items() if key not in pieces}
+
+
+def _pieces(places: dict[Key, list[int]]) -> set[Key]:
+    """Keys of several words that nearly always stand in a longer key: 'work education' in 'social work education'."""
+    pieces: set[Key] = set()
+    for key, numbers in places.items():
+        for part in (key[1:], key[:-1]):
+            if len(part) > 1 and len(numbers) >= FRAGMENT * len(places.get(part, ())) and part in places and len(numbers) > 1:
+                pieces.add(part)
+    return pieces
+
+
+def akin(one: str, other: str) -> bool:
+    """Whether two words share their stem, roughly: equal for five letters, or one begins with the other (four at least)."""
+    short = min(len(one), len(other))
+    return one == other or one[:5] == other[:5] and short >= 5 or short == 4 and one[:4] == other[:4]

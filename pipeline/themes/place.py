@@ -46,7 +46,7 @@ def centres_of(rows: Sequence[dict[str, Any]]) -> Centres:
 
 def _matrix(rows: Sequence[dict[str, Any]]) -> Doubles:
     vectors = np.array([row["vector"] for row in rows], np.float64)
-    return vectors.reshape(len(rows), -1)
+    return vectors if len(rows) else np.zeros((0, 0))
 
 
 def less_common(vectors: NDArray[Any], common: Doubles) -> Doubles:

@@ -18,10 +18,14 @@ from typing import Any
 from pipeline.publish.datapackage import datapackage
 from pipeline.publish.dictionary import dictionary
 from pipeline.publish.quoting import shown_row
-from pipeline.schemas import READER_TABLES, TABLES
+from pipeline.schemas import TABLES
 from pipeline.store import Context, Inputs, replace_folder
 
-TABLES_AS_CSV = (*READER_TABLES, "themes", "theme_members", "codings", "removals", "coders", "runs", "agreement", "review_log")
+# Tables that others point at come first: frictionless forgets the references of a table it looks something up in.
+TABLES_AS_CSV = (
+    "document_table", "code_table", "coders", "themes", "theme_table", "theme_codes", "theme_members", "codings",
+    "role_shifts", "removals", "agreement", "review_log", "runs",
+)  # fmt: skip
 # What starts a formula, also in full width and behind white space; text that already has apostrophes gets one more.
 # A sign alone is none.
 FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠](?s:.)|[\t\r\n])")

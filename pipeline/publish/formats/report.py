@@ -1,4 +1,4 @@
-"""tables -> OUT/report: a static web report that opens from a file, needs no network and links every number to its sentences."""
+"""tables -> OUT/report: a static web report that opens from a file and links every number to its sentences."""
 
 from __future__ import annotations
 

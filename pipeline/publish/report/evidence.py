@@ -70,7 +70,9 @@ def _documents(found: list[Row]) -> list[list[Row]]:
 
 def _coding(material: Material, row: Row) -> Row:
     document = material.document[row["document_id"]]
-    return row | _sentence(material, row) | {"document": document, "href": f"{document['file']}#s{row['sentence_start']}"}
+    return (
+        row | _sentence(material, row) | {"document": document, "href": f"{document['file']}#s{row['sentence_start']}"}
+    )
 
 
 def _sentence(material: Material, row: Row) -> dict[str, Any]:
@@ -85,4 +87,9 @@ def _sentence(material: Material, row: Row) -> dict[str, Any]:
 def _passage(material: Material, row: Row) -> Row:
     document = material.document[row["document_id"]]
     where = f"{document['file']}#p{row['start']}"
-    return row | {"text": material.words(row["text"]), "document": document, "href": where, "id": slug(row["passage_id"])}
+    return row | {
+        "text": material.words(row["text"]),
+        "document": document,
+        "href": where,
+        "id": slug(row["passage_id"]),
+    }

@@ -1,7 +1,8 @@
 """themes, centroids, members -> a map: one disc a theme, one dot a passage, near discs alike in meaning.
 
 Themes are placed by the first two principal axes of their centres (classical scaling) and then moved apart until no
-two of them, labels included, overlap. Inside a disc the most typical passages stand in the middle, on a sunflower spiral. Nothing is random.
+two of them, labels included, overlap. Inside a disc the most typical passages stand in the middle, on a sunflower
+spiral. Nothing is random.
 """
 
 from __future__ import annotations
@@ -73,13 +74,21 @@ def plane(vectors: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
     places = left[:, :2] * size[:2] * signs
     # Rounding takes away what differs between processors, before it can grow.
     places = np.round(places / np.abs(places).max(), 4)
-    return [(float(x), float(y)) for x, y in places]
+    across, down = (_spread([float(place) for place in axis]) for axis in places.T)
+    return list(zip(across, down, strict=True))
+
+
+def _spread(places: list[float]) -> list[float]:
+    """Half the place, half its rank: neighbours stay neighbours, crowds are thinned out."""
+    ranked = sorted(range(len(places)), key=lambda number: (places[number], number))
+    rank = {number: 2 * position / (len(places) - 1) - 1 for position, number in enumerate(ranked)}
+    return [(place + rank[number]) / 2 for number, place in enumerate(places)]
 
 
 def apart(places: Sequence[tuple[float, float]], boxes: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Places scaled to the boxes (half widths, half heights) and moved until no two of them overlap."""
     area = sum(4 * width * height for width, height in boxes)
-    at = [[x * 0.75 * math.sqrt(area), y * 0.45 * math.sqrt(area)] for x, y in places]
+    at = [[x * 0.8 * math.sqrt(area), y * 0.45 * math.sqrt(area)] for x, y in places]
     for _ in range(STEPS):
         moved = False
         for one in range(len(at)):

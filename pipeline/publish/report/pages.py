@@ -1,4 +1,4 @@
-"""Material -> every page of the report but those of documents: overview, themes, codes, quotes, map, removed, method."""
+"""Material -> every page of the report but those of documents: overview, themes, codes, map, removed, method."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def write_codes(folder: Path, material: Material) -> None:
     for code in sorted(empty):
         _code_pages(folder, material, material.code[code], [], by_status)
     search.finish()
-    write_page(folder, "quotes.html", "quotes.html", material=material, n_codings=sum(chunk["n"] for chunk in search.chunks))
+    n_codings = sum(chunk["n"] for chunk in search.chunks)
+    write_page(folder, "quotes.html", "quotes.html", material=material, n_codings=n_codings)
 
 
 def _code_pages(folder: Path, material: Material, code: Row, found: list[Row], by_status: dict[str, list[Row]]) -> None:
@@ -77,8 +78,9 @@ def _thin(found: list[Row]) -> list[Row]:
 def _theme_pages(folder: Path, material: Material, theme: Row, found: list[Row]) -> None:
     children = [row for row in material.themes if row["parent_id"] == theme["theme_id"]]
     _sheets(
-        folder, theme["file"], "theme.html", found, PASSAGES_PER_PAGE, material=material, theme=theme, children=children,
-        parent=material.theme.get(theme["parent_id"] or ""), facets=story.theme_codes(material, theme["theme_id"]),
+        folder, theme["file"], "theme.html", found, PASSAGES_PER_PAGE, material=material, theme=theme,
+        children=children, parent=material.theme.get(theme["parent_id"] or ""),
+        facets=story.theme_codes(material, theme["theme_id"]),
     )  # fmt: skip
 
 
@@ -93,28 +95,12 @@ def _sheets(folder: Path, file: str, template: str, found: list[Row], size: int,
 
 def write_map(folder: Path, material: Material, members: dict[str, list[Row]]) -> None:
     """The map of passages, and the table that says the same in words."""
-    per_dot = layout.passages_per_dot(sum(len(found) for found in members.values()))
-    discs = layout.discs(material.main_themes, _centres(material), members, per_dot)
+    n_passages = sum(len(found) for found in members.values())
+    per_dot = layout.passages_per_dot(n_passages)
+    discs = layout.discs(material.main_themes, material.centroids, members, per_dot)
     hues = {disc.theme["theme_id"]: place % HUES for place, disc in enumerate(discs)}
     write_page(folder, "map.html", "map.html", material=material, discs=discs, per_dot=per_dot, hues=hues,
-               box=_box(discs), near=_nearest(discs), n_passages=sum(len(found) for found in members.values()))  # fmt: skip
-
-
-def _centres(material: Material) -> dict[str, list[float]]:
-    """Centre of each theme: that of its own, or the mean of its sub-themes' by their size."""
-    centres: dict[str, list[float]] = {}
-    for theme in material.main_themes:
-        parts = [row for row in material.themes if row["parent_id"] == theme["theme_id"] and row["theme_id"] in material.centroids]
-        if theme["theme_id"] in material.centroids:
-            centres[theme["theme_id"]] = material.centroids[theme["theme_id"]]
-        elif parts:
-            weights = [row["n_passages"] or 1 for row in parts]
-            vectors = [material.centroids[row["theme_id"]] for row in parts]
-            total = sum(weights)
-            centres[theme["theme_id"]] = [
-                sum(w * x for w, x in zip(weights, column, strict=True)) / total for column in zip(*vectors, strict=True)
-            ]
-    return centres
+               box=_box(discs), near=_nearest(discs), n_passages=n_passages)  # fmt: skip
 
 
 def _box(discs: list[layout.Disc]) -> tuple[float, float, float, float]:
@@ -133,7 +119,7 @@ def _nearest(discs: list[layout.Disc]) -> dict[str, list[Row]]:
     found = {}
     for disc in discs:
         others = [other for other in discs if other is not disc]
-        others.sort(key=lambda other: ((other.x - disc.x) ** 2 + (other.y - disc.y) ** 2, other.theme["theme_id"]))  # noqa: B023
+        others.sort(key=lambda other: ((other.x - disc.x) ** 2 + (other.y - disc.y) ** 2, other.theme["theme_id"]))
         found[disc.theme["theme_id"]] = [other.theme for other in others[:2]]
     return found
 
@@ -141,7 +127,7 @@ def _nearest(discs: list[layout.Disc]) -> dict[str, list[Row]]:
 def write_removed(folder: Path, material: Material) -> None:
     """What was taken out, by rule, with examples on a page for each; and which pages were set aside."""
     rules = [row | {"file": f"removed/{slug(row['rule'])}.html"} for row in story.removed(material)]
-    aside = sorted((row for row in material.documents if row["status"] != "kept"), key=lambda row: (row["status"], row["path"]))
+    aside = sorted((row for row in material.documents if row["status"] != "kept"), key=lambda row: row["path"])
     groups = [(status, words, n, [row for row in aside if row["status"] == status][:EXAMPLES])
               for status, words, n in story.set_aside(material)]  # fmt: skip
     write_page(folder, "removed.html", "removed.html", material=material, rules=rules, groups=groups,
@@ -154,7 +140,8 @@ def write_removed(folder: Path, material: Material) -> None:
 
 def _examples(material: Material, rule: str) -> list[Row]:
     quoted = rule.replace("'", "''")
-    query = f"""SELECT r.document_id, r.start, r.text, r.reason, r.score FROM removals r JOIN documents d USING (document_id)
+    query = f"""SELECT r.document_id, r.start, r.text, r.reason, r.score
+                FROM removals r JOIN documents d USING (document_id)
                 WHERE r.rule = '{quoted}' ORDER BY d.path, r.document_id, r.start LIMIT {EXAMPLES}"""
     return [
         row | {"text": material.words(row["text"]), "document": material.document[row["document_id"]]}
@@ -165,7 +152,8 @@ def _examples(material: Material, rule: str) -> list[Row]:
 def write_rest(folder: Path, material: Material) -> None:
     """Role shifts, quality, method and limits."""
     shifts = [row | {"document": material.document[row["document_id"]]} for row in material.shifts]
-    write_page(folder, "shifts.html", "shifts.html", material=material, shifts=shifts, moves=story.shift_counts(material))
+    moves = story.shift_counts(material)
+    write_page(folder, "shifts.html", "shifts.html", material=material, shifts=shifts, moves=moves)
     write_page(folder, "quality.html", "quality.html", material=material, grades=story.grades(material),
                overall=story.agreement_of(material, "all"))  # fmt: skip
     write_page(folder, "method.html", "method.html", material=material, sizes=story.sizes(material))

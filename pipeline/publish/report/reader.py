@@ -120,9 +120,7 @@ def _plain(text: str, start: int, end: int) -> list[Unit]:
 def _marked(text: str, start: int, end: int, sentences: list[Row], codings: list[Row], passages: list[Row],
             ledger: Ledger) -> Markup:  # fmt: skip
     """One paragraph: anchors of sentences and passages, marks with numbers, removed and repaired characters."""
-    cuts = ledger.cuts[
-        bisect_right(ledger.cuts, start, key=_first) : bisect_left(ledger.cuts, end, key=_first)
-    ]
+    cuts = ledger.cuts[bisect_right(ledger.cuts, start, key=_first) : bisect_left(ledger.cuts, end, key=_first)]
     repairs = [span for span in _span_of(ledger.repairs, start, end) if span[1] <= end]
     edges = {start, end, *(place for place, _ in cuts)}
     for row in (*sentences, *codings):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.publish.report.render import clean, write_data
-from pipeline.publish.report.tables import Material, Row
+from pipeline.publish.report.tables import Material, Row, facet_words
 
 CHUNK = 2000  # quotes in a data file: well under a megabyte
 
@@ -35,19 +35,13 @@ class Search:
             self._write()
         index = {
             "quotes": self.material.quotes,
-            "facets": [[facet, *self._facet(facet)] for facet in self.material.codebook.facets],
+            "facets": [[facet, *facet_words(facet)[:2]] for facet in self.material.codebook.facets],
             "codes": [[row["code"], row["facet"], row["label"], row["n_codings"]] for row in self.material.codes],
             "statuses": self.statuses,
             "themes": [[row["theme_id"], row["label"], row["n_passages"]] for row in self.material.main_themes],
             "chunks": self.chunks,
         }
         write_data(self.folder, "data/index.js", "REPORT.index", cleaned(index))
-
-    def _facet(self, facet: str) -> list[str]:
-        from pipeline.publish.report.tables import facet_words
-
-        heading, one, _ = facet_words(facet)
-        return [heading, one]
 
     def _write(self) -> None:
         number = len(self.chunks)
@@ -71,8 +65,9 @@ class Search:
         document = documents.setdefault(row["document_id"], len(documents))
         where = row["href"].rsplit("#", 1)[1]
         place = [row["page_start"], row["page_end"]]
-        return [code, self.statuses.index(row["status"]), document, theme, where, row["before"], row["quote"], row["after"],
-                int(row["needs_review"]), *place]  # fmt: skip
+        words = [row["before"], row["quote"], row["after"]]
+        status = self.statuses.index(row["status"])
+        return [code, status, document, theme, where, *words, int(row["needs_review"]), *place]
 
 
 def cleaned(value: Any) -> Any:

@@ -60,7 +60,9 @@ def ladder(material: Material, by_status: dict[str, list[Row]]) -> list[Row]:
     """The levels of participation, the highest first, with documents that tell of it as reached or as aimed at."""
     rungs = [row for row in material.codes_of("participation") if row["entry"] and row["entry"].rung]
     ordered = sorted(rungs, key=lambda row: -row["entry"].rung)
-    return [row | {"by_status": {s["status"]: s["n_documents"] for s in by_status.get(row["code"], [])}} for row in ordered]
+    return [
+        row | {"by_status": {s["status"]: s["n_documents"] for s in by_status.get(row["code"], [])}} for row in ordered
+    ]
 
 
 def shift_counts(material: Material) -> list[Row]:
@@ -95,5 +97,7 @@ def matrix(material: Material, columns: int = 14) -> dict[str, Any]:
     """Codes by themes: documents of the theme that carry the code. Themes beyond `columns` are on their own pages."""
     themes = material.main_themes[:columns]
     cells = {(row["theme_id"], row["code"]): row for row in material.theme_codes}
-    found = [(facet, [row for row in material.codes_of(facet) if row["n_documents"]]) for facet in material.codebook.facets]
+    found = [
+        (facet, [row for row in material.codes_of(facet) if row["n_documents"]]) for facet in material.codebook.facets
+    ]
     return {"themes": themes, "cells": cells, "facets": [(facet, group) for facet, group in found if group]}

@@ -27,6 +27,8 @@ FACET_WORDS = {
     "participation": ("Participation", "level of participation", "P"),
 }
 MAIN_LEVEL = 2
+LEFT_OVER = ("_unspecified", "_general")  # codes for mentions that say nothing in particular
+FROM_THEMES = ("terms", "stability_low", "stability_high", "share_largest_document", "note", "decision")
 VIEWS = ("pages", "documents", "removals", "sentences", "passages", "codings", "theme_members")
 
 
@@ -61,8 +63,9 @@ class Material:
         return [row for row in self.themes if row["level"] == MAIN_LEVEL]
 
     def codes_of(self, facet: str) -> list[Row]:
-        """The codes of a facet, those most documents carry first."""
-        return sorted((row for row in self.codes if row["facet"] == facet), key=_most_documents)
+        """The codes of a facet, those most documents carry first; codes for what is left over come last."""
+        found = [row for row in self.codes if row["facet"] == facet]
+        return sorted(found, key=lambda row: (row["code"].endswith(LEFT_OVER), *_most_documents(row)))
 
     def words(self, text: str | None) -> str | None:
         """Page text as it may be published: whole, its first words, or nothing."""
@@ -76,17 +79,26 @@ def read(inputs: Inputs, context: Context) -> Material:
     documents = [_named(row) for row in shown("document_table", inputs, context)]
     codes = [_coded(row, context.codebook) for row in shown("code_table", inputs, context)]
     extra = {row["theme_id"]: row for row in inputs.rows("themes")}
-    # Withheld text is left out, not shown as a mark.
     themes = [_themed(row, extra[row["theme_id"]]) for row in shown("theme_table", inputs, context)]
-    centroids = {row["theme_id"]: row["vector"] for row in inputs.rows("theme_centroids")}
     return Material(
         base=_open(inputs), quotes=context.settings.publish.quotes, codebook=context.codebook, documents=documents,
         codes=codes, themes=sorted(themes, key=_most_documents), theme_codes=inputs.rows("theme_codes"),
         shifts=[_blanked(row) for row in shown("role_shifts", inputs, context)], agreement=inputs.rows("agreement"),
         runs=inputs.rows("runs"), coders=inputs.rows("coders"), decisions=inputs.rows("review_log"),
-        centroids=centroids, document={row["document_id"]: row for row in documents},
+        centroids=_centroids(inputs), document={row["document_id"]: row for row in documents},
         code={row["code"]: row for row in codes}, theme={row["theme_id"]: row for row in themes},
     )  # fmt: skip
+
+
+def _centroids(inputs: Inputs) -> dict[str, list[float]]:
+    """The centre of every theme; of a merged one, the mean of its centres."""
+    found: dict[str, list[list[float]]] = {}
+    for row in inputs.rows("theme_centroids"):
+        if row["level"] == MAIN_LEVEL:
+            found.setdefault(row["theme_id"], []).append(row["vector"])
+    return {
+        theme: [sum(axis) / len(vectors) for axis in zip(*vectors, strict=True)] for theme, vectors in found.items()
+    }
 
 
 def slug(identity: str) -> str:
@@ -105,19 +117,20 @@ def facet_words(facet: str) -> tuple[str, str, str]:
 
 
 def _most_documents(row: Row) -> tuple[Any, ...]:
-    mentions = row.get("n_codings", row.get("n_passages"))
+    mentions = row["n_codings"] if "n_codings" in row else row["n_passages"]
     return -row["n_documents"], -mentions, str(row.get("code", row.get("theme_id")))
 
 
 def _blanked(row: Row) -> Row:
+    """Withheld text is left out, not shown as a mark."""
     return {key: None if value == WITHHELD else value for key, value in row.items()}
 
 
 def _named(row: Row) -> Row:
     row = _blanked(row)
     link = row["url"] if re.match(r"https?://[^\s/]", row["url"] or "", re.IGNORECASE) else None
-    # A page without an address counts as a site of its own, as in the reader tables.
-    return row | {"name": row["title"] or row["path"], "link": link, "file": f"documents/{slug(row['document_id'])}.html"}
+    file = f"documents/{slug(row['document_id'])}.html"
+    return row | {"name": row["title"] or row["path"], "link": link, "file": file}
 
 
 def _coded(row: Row, codebook: Codebook) -> Row:
@@ -126,8 +139,11 @@ def _coded(row: Row, codebook: Codebook) -> Row:
 
 
 def _themed(row: Row, extra: Row) -> Row:
-    more = {key: extra[key] for key in ("terms", "stability_low", "stability_high", "share_largest_document")}
-    return _blanked(row) | more | {"label": row["theme"], "file": f"themes/{slug(row['theme_id'])}.html"}
+    return (
+        _blanked(row)
+        | {key: extra[key] for key in FROM_THEMES}
+        | {"label": row["theme"], "file": f"themes/{slug(row['theme_id'])}.html"}
+    )
 
 
 def _open(inputs: Inputs) -> duckdb.DuckDBPyConnection:

@@ -51,6 +51,7 @@ STABILITY = (
     Column("Stability grade", "grade", TEXT, 11, ("stability",)),
     Column("Stability", "stability", DECIMAL, 10, ("stability",)),
 )
+NOTE = Column("What to know of it", "note", TEXT, 30)
 PASSAGES = (
     Column("Passages", "n_passages", COUNT, 11, ("passages",)),
     Column("Share of all passages", "share_passages", SHARE, 12),
@@ -59,13 +60,13 @@ THEMES = (
     Column("Theme", "theme", TEXT, 28),
     Column("Part of", "part_of", TEXT, 22),
     Column("In one sentence", "description", TEXT, 45),
-    *SHARES, *PASSAGES, *STABILITY, *TOP,
+    *SHARES, *PASSAGES, *STABILITY, NOTE, *TOP,
 )  # fmt: skip
 SUBTHEMES = (
     Column("Sub-theme", "theme", TEXT, 28),
     Column("Part of the theme", "part_of", TEXT, 28),
     Column("In one sentence", "description", TEXT, 45),
-    *SHARES, *PASSAGES, *STABILITY, *TOP,
+    *SHARES, *PASSAGES, *STABILITY, NOTE, *TOP,
 )  # fmt: skip
 MOVES = (
     Column("From the role", "from", TEXT, 36, blank="[x]"),

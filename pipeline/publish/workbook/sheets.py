@@ -100,9 +100,11 @@ def _themes(rows: list[Row], evidence: Evidence, inputs: Inputs, context: Contex
     quotes = context.settings.publish.quotes
     titles = {row["document_id"]: f"{row['title'] or row['path']} ({row['path']})" for row in inputs.rows("document_table")}
     names = {code.key: code.label for code in context.codebook.codes.values()}
+    said = {row["theme_id"]: " ".join(part for part in (row["note"], row["decision"]) if part) for row in inputs.rows("themes")}
     for row in rows:
         against = evidence.dissent.get(row["theme_id"])
         row |= {
+            "note": said.get(row["theme_id"]),
             "part_of": labels.get(row["parent_id"]),
             "grade": TOO_FEW if row["grade"] == "-" else row["grade"],
             "dissent": against and shown_text(against["sentence"], quotes),

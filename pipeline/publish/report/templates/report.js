@@ -122,42 +122,36 @@ const REPORT = (() => {
   }
   const slug = (id) => id.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^\.+|\.+$/g, "") || "x";
 
-  function* places(wanted) {
-    for (let number = 0; number < index.chunks.length; number++) if (wanted.chunk(index.chunks[number])) yield number;
-  }
-
   async function search() {
-    const mine = ++run, wanted = test(), list = byId("q-list"), more = byId("q-more");
-    const todo = [...places(wanted)];
-    list.replaceChildren();
-    const state = { chunk: 0, row: 0, found: 0 };
-    const step = async () => {
-      more.hidden = true;
-      let added = 0, read = 0, more_left = false;
-      const made = document.createDocumentFragment();
-      scan: while (state.chunk < todo.length) {
-        if (read === LOADED) { more_left = true; break; }
-        if (!data.has(todo[state.chunk])) byId("q-said").textContent = "Searching …";
-        const [documents, rows] = await load(todo[state.chunk]);
-        if (mine !== run) return;
-        for (; state.row < rows.length; state.row++) {
-          if (!wanted.row(rows[state.row], documents)) continue;
-          if (added === SHOWN) { more_left = true; break scan; }
-          made.append(result(rows[state.row], documents, wanted.words));
-          added++;
-        }
-        state.chunk++; state.row = 0; read++;
+    const mine = ++run, wanted = test(), list = byId("q-list"), more = byId("q-more"), said = byId("q-said");
+    const todo = index.chunks.flatMap((chunk, number) => wanted.chunk(chunk) ? [number] : []);
+    const found = []; // [row, documents] of what fits in the files read so far
+    let read = 0, shown = 0;
+    const readOn = async () => {
+      for (const stop = Math.min(todo.length, read + LOADED); read < stop; read++) {
+        if (!data.has(todo[read])) said.textContent = "Searching …";
+        const [documents, rows] = await load(todo[read]);
+        if (mine !== run) return false;
+        for (const row of rows) if (wanted.row(row, documents)) found.push([row, documents]);
       }
-      const old = list.children.length;
-      state.found += added;
-      list.append(made);
-      if (old && list.children[old]) { const link = list.children[old].querySelector("a"); if (link) link.focus({ preventScroll: true }); }
-      more.hidden = !more_left;
-      more.textContent = added === SHOWN ? "Show more" : "Search further";
-      more.onclick = step;
-      byId("q-said").textContent = more_left ? `The first ${count(state.found, "mention")} that fit; there may be more.` : state.found ? `${count(state.found, "mention")} in all.` : "No mention fits. Take a filter away or try another word.";
+      return true;
     };
-    try { await step(); } catch { if (mine === run) byId("q-said").textContent = "The data of the report could not be read. Keep its folder whole."; }
+    const show = () => {
+      const next = found.slice(shown, shown + SHOWN).map(([row, documents]) => result(row, documents, wanted.words));
+      list.append(...next);
+      if (shown && next.length) next[0].querySelector("a").focus();
+      shown += next.length;
+      const isAll = read === todo.length;
+      const total = `${isAll ? "" : "at least "}${count(found.length, "mention")}`;
+      said.textContent = !found.length && isAll ? "No mention fits. Take a filter away or try another word."
+        : shown < found.length ? `${shown} of ${total} shown.` : isAll ? `${total} in all.` : `${shown} shown; more of the corpus is still to be searched.`;
+      more.hidden = shown === found.length && isAll;
+      more.textContent = shown < found.length ? "Show more" : "Search further";
+    };
+    more.onclick = async () => { if (shown < found.length || await readOn()) show(); };
+    list.replaceChildren();
+    more.hidden = true;
+    try { if (await readOn()) show(); } catch { if (mine === run) said.textContent = "The data of the report could not be read. Keep its folder whole."; }
   }
 
   function start(given) {

@@ -1,0 +1,91 @@
+"""python -m bench [DIR]: the rival and this pipeline in turn on the same pages; prints the table and writes results.md.
+
+DIR holds HTML and text pages (the demonstration corpus unless named). Machines are noisy: read the ratios, which come
+from one session, and not the seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from pipeline.flow import ROOT, STAGES
+
+RESULTS = ROOT / "bench" / "results.md"
+
+
+def measured(command: list[str]) -> tuple[dict[str, float], str]:
+    """Wall and CPU seconds and peak memory (MB, all processes of the command together) of a command, and its output."""
+    peak, done = 0.0, threading.Event()
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.1):
+            peak = max(peak, memory(process.pid))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    output = process.stdout.read() if process.stdout else ""
+    _, code, used = os.wait4(process.pid, 0)
+    done.set()
+    watcher.join()
+    if code:
+        sys.exit(f"error: {' '.join(command)} failed")
+    return {"wall": time.perf_counter() - start, "cpu": used.ru_utime + used.ru_stime, "memory": peak}, output
+
+
+def memory(group: int) -> float:
+    """Megabytes in use by a process group, shared pages counted once (proportional set size)."""
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if int((folder / "stat").read_text().rsplit(")", 1)[1].split()[2]) != group:
+                continue
+            lines = (folder / "smaps_rollup").read_text().splitlines()
+            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        except (OSError, ValueError, IndexError, StopIteration):
+            continue
+    return total / 1024
+
+
+def main(folder: Path) -> None:
+    rival, output = measured([sys.executable, "-m", "bench.rival", str(folder)])
+    found = json.loads(output.strip().splitlines()[-1])
+    rows = [f"| rival: {name} | {cost['wall']:.1f} | {cost['cpu']:.1f} | |" for name, cost in found["costs"].items()]
+    ours = {"wall": 0.0, "cpu": 0.0, "memory": 0.0}
+    with tempfile.TemporaryDirectory() as out:
+        command = [sys.executable, "-m", "pipeline", "publish", "--raw", str(folder), "--out", out]
+        whole, _ = measured(command)
+        again, _ = measured(command)
+    with tempfile.TemporaryDirectory() as out:
+        for stage in STAGES:
+            cost, _ = measured([sys.executable, "-m", "pipeline", stage, "--raw", str(folder), "--out", out])
+            ours = {name: ours[name] + cost[name] for name in ours}
+            rows.append(f"| ours: {stage}, on its own | {cost['wall']:.1f} | {cost['cpu']:.1f} | {cost['memory']:.0f} |")
+    totals = {"rival": rival, "ours": whole, "ours, run again": again}
+    rows += [f"| **{name}** | {c['wall']:.1f} | {c['cpu']:.1f} | {c['memory']:.0f} |" for name, c in totals.items()]
+    ratios = ", ".join(f"{name} {rival[name] / whole[name]:.2f}" for name in rival)
+    counts = ", ".join(f"{name} {value:.2g}" if isinstance(value, float) else f"{name} {value}" for name, value in found["found"].items())
+    text = "\n".join(
+        [
+            "# What a run costs\n",
+            f"`make bench` on {found['found']['pages']} pages ({os.cpu_count()} cores). Rival: {counts}.\n",
+            "| step | wall s | CPU s | peak MB |\n|---|---|---|---|",
+            *rows,
+            f"\nRival over ours: {ratios}.\n",
+        ]
+    )
+    print(text)
+    RESULTS.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "data/raw")
