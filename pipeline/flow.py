@@ -44,6 +44,7 @@ class Step:
     settings: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     uses_codebook: bool = False
+    files: tuple[tuple[str, str], ...] = ()  # (section, key) of settings that name a file the step reads
 
 
 STEPS = (
@@ -68,7 +69,8 @@ STEPS = (
          ("sentences", "documents", "removals", "edits", "embeddings"), ("codings",),
          ("extract",), ("spacy", "extract"), uses_codebook=True),
     Step("cluster", "cluster", "reduce", "finding themes", "pipeline.themes:cluster",
-         ("pages", "sentences", "passages", "embeddings"), ("themes", "theme_centroids"), ("themes",), ("spacy",)),
+         ("pages", "sentences", "passages", "embeddings"), ("themes", "theme_centroids"), ("themes",),
+         ("spacy", "encoder"), files=(("themes", "decisions"),)),
     Step("members", "cluster", "map", "placing passages", "pipeline.themes:members",
          ("passages", "embeddings", "theme_centroids"), ("theme_members",), ("themes",)),
     Step("tabulate", "tabulate", "reduce", "making tables", "pipeline.tabulate:run",
@@ -119,6 +121,7 @@ class Plan:
             "code": code_hash(step.stage),
             "settings": json_hash({section: settings[section] for section in step.settings}),
             "codebook": _file_hash(self.context.codebook_path) if step.uses_codebook else "",
+            "files": {key: _file_hash(ROOT / settings[section][key]) for section, key in step.files},
             "models": {name: _model_hash(self.context, name) for name in step.models},
             "inputs": inputs,
         }
@@ -152,6 +155,7 @@ class Plan:
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
     words = {"code": "the program changed", "settings": "a setting changed", "codebook": "the codebook changed"}
     yield from (text for key, text in words.items() if old[key] != new[key])
+    yield from (f"the file of {n} changed" for n in new["files"] if old.get("files", {}).get(n) != new["files"][n])
     yield from (f"the model `{n}` changed" for n in new["models"] if old["models"].get(n) != new["models"][n])
     yield from (f"{n} changed" for n in new["inputs"] if old["inputs"].get(n) != new["inputs"][n])
 
@@ -230,7 +234,7 @@ def code_hash(stage: str) -> str:
 
 @lru_cache
 def _file_hash(path: Path) -> str:
-    return file_hash(path)
+    return file_hash(path) if path.is_file() else ""
 
 
 _MODEL_HASHES: dict[tuple[str, str], str] = {}

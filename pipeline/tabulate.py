@@ -292,7 +292,6 @@ def coders(base: duckdb.DuckDBPyConnection, context: Context) -> list[dict[str, 
 
 def runs(inputs: Inputs, context: Context) -> list[dict[str, Any]]:
     """What the tables were made with."""
-    from pipeline import __version__
     from pipeline.models import fingerprint
 
     settings = context.settings

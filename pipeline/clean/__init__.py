@@ -24,8 +24,7 @@ def _by_document(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 def profile(inputs: Inputs, context: Context) -> dict[str, Rows]:
     """pages, page_blocks -> line_profile: keys of lines and of candidate phrases, counted page by page."""
-    from pipeline.clean import templates
-    from pipeline.clean import spam
+    from pipeline.clean import spam, templates
 
     blocks = _by_document(inputs.rows("page_blocks"))
     rows: list[dict[str, Any]] = []
@@ -58,7 +57,10 @@ def clean(inputs: Inputs, context: Context) -> dict[str, Rows]:
         min_words=settings.min_words,
         gate=context.codebook.domain_gate if settings.domain_gate else None,
     )
-    blocks, html = _by_document(inputs.rows("page_blocks")), {r["document_id"]: r["html"] for r in inputs.rows("sources")}
+    blocks, html = (
+        _by_document(inputs.rows("page_blocks")),
+        {r["document_id"]: r["html"] for r in inputs.rows("sources")},
+    )
     tables: dict[str, Any] = {"drafts": [], "blocks": [], "removals": [], "edits": []}
     for page in inputs.rows("pages"):
         name = page["document_id"]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """a line of page furniture -> rule id and reason: one row for each kind; a row marked sure needs no other evidence.
 
 To add a rule, add a row. Patterns see the line with white space folded; they match case-insensitively from its start.

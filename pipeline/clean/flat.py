@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """lines of a page + how likely each is furniture -> which lines go: the judge of flat text.
 
 A line in the page's head or tail, among others of its kind, needs less evidence than one in mid-page. Lines are never
@@ -17,7 +18,10 @@ from pipeline.clean.words import WORD
 
 EDGE, AMONG, MID, SAFE_MID = 0.5, 0.25, 0.965, 0.995
 EMPTY_ITEM = re.compile(r"^[\s\-–—•·*|:»«>_=~#+]{1,12}$")
-CREDIT = re.compile(r"[.!?…\w)\"”]\W{0,3}(?:photograph|photo|picture|image)(?: credit)?s?(?: by|:) ?[A-Z][\w.’'-]*(?:[ /][A-Z&][\w.’'-]*){0,4}\W*$", re.IGNORECASE)
+CREDIT = re.compile(
+    r"[.!?…\w)\"”]\W{0,3}(?:photograph|photo|picture|image)(?: credit)?s?(?: by|:) ?[A-Z][\w.’'-]*(?:[ /][A-Z&][\w.’'-]*){0,4}\W*$",
+    re.IGNORECASE,
+)
 RELATED = re.compile(r"^(?:related|most (?:read|popular|viewed|shared)|recommended|more (?:from|on|like|stories|articles)|you (?:may|might) |popular|trending|top stories|latest|read next|recent posts|our picks|editor|don['’]t miss|up next|similar|featured|previous|next|older|newer)\b", re.IGNORECASE)  # fmt: skip
 SITE_WORDS = re.compile(
     r"\b(?:sign|log|login|account|subscri\w+|register|join|newsletter|inbox|cookies?|comments?|reply|reviews?|share|"
@@ -74,7 +78,9 @@ def _head(lines: Sequence[str], scores: Sequence[float], found: dict[int, Verdic
             continue
         named = bool(SITE_WORDS.search(lines[i])) or chrome.name(lines[i]).pattern != "^"
         before = i + 1 < end and (i + 1 in found or scores[i + 1] >= 0.9) and bool(SITE_WORDS.search(lines[i + 1]))
-        if (scores[i] >= EDGE and (named or follows or before)) or (follows and scores[i] >= AMONG + 0.1 and len(lines[i].split()) <= 3):
+        if (scores[i] >= EDGE and (named or follows or before)) or (
+            follows and scores[i] >= AMONG + 0.1 and len(lines[i].split()) <= 3
+        ):
             found[i] = _named(lines[i], scores[i])
     reach = next((i for i in range(end) if i not in found and not _is_slogan(lines[i])), end)
     for i in reversed(range(min(reach, end - 1))):  # slogans at the very top that lead up to a prompt
@@ -101,9 +107,9 @@ def _tail(lines: Sequence[str], scores: Sequence[float], found: dict[int, Verdic
             related = bool(RELATED.match(lines[i])) or (related and n <= 3)
         elif related and n <= 16:
             found[i] = Verdict("related_links", "title under a heading of related links", 0.7)
-        elif sandwiched and n <= 12 and (i - 1) in found:
-            found[i] = _named(lines[i], 0.5)
-        elif begun and i == len(lines) - 1 and n <= 6 and (i - 1) in found and _is_slogan(lines[i]):
+        elif (sandwiched and n <= 12 and (i - 1) in found) or (
+            begun and i == len(lines) - 1 and n <= 6 and (i - 1) in found and _is_slogan(lines[i])
+        ):
             found[i] = _named(lines[i], 0.5)
 
 
@@ -123,14 +129,18 @@ def _few_scores(lines: Sequence[str], folder: Path) -> list[float]:
     return [scores.get(i, 0.0) for i in range(len(lines))]
 
 
-def verdicts(lines: Sequence[str], gaps: Sequence[bool], folder: Path, title: str = "", is_flat: bool = True) -> dict[int, Verdict]:
+def verdicts(
+    lines: Sequence[str], gaps: Sequence[bool], folder: Path, title: str = "", is_flat: bool = True
+) -> dict[int, Verdict]:
     """Which of the lines are furniture; `gaps[i]` says whether a blank line stands before line i.
 
     `is_flat` is False for lines that an HTML judge has kept already: then only the certain ones go.
     """
     scores = judge(list(lines), folder) if is_flat else _few_scores(lines, folder)
     found = {i: verdict for i, line in enumerate(lines) if (verdict := _plain(line)) is not None}
-    body = [i for i, (line, score) in enumerate(zip(lines, scores, strict=True)) if i not in found and _is_body(line, score)]
+    body = [
+        i for i, (line, score) in enumerate(zip(lines, scores, strict=True)) if i not in found and _is_body(line, score)
+    ]
     if is_flat and body:
         _head(lines, scores, found, body[0], title)
         _tail(lines, scores, found, body[-1] + 1)

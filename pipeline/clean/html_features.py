@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """blocks of an HTML page -> a table of features: shape, links, tags, and what two extractors and the neighbours say.
 
 The extractors are trafilatura (Barbaresi 2021, https://aclanthology.org/2021.acl-demo.15) and resiliparse (Bevendorff
@@ -14,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-GOOD_WORDS = re.compile(r"article|content|body|post|entry|text|story|main|copy|prose|paragraph|transcript|speech|kapitel|artikel|inhalt")
+GOOD_WORDS = re.compile(
+    r"article|content|body|post|entry|text|story|main|copy|prose|paragraph|transcript|speech|kapitel|artikel|inhalt"
+)
 BAD_WORDS = re.compile(
     r"nav|menu|foot|sidebar|side-|share|shar|social|related|comment|promo|cookie|consent|gdpr|newsletter|subscri|banner|breadcrumb|"
     r"teaser|widget|meta|tag|recommend|popup|modal|overlay|login|signup|sign-up|toolbar|pagination|pager|sponsor|advert|-ad|ad-|"
@@ -29,7 +32,29 @@ BAD = (
     r"caption|credit|figure|image|photo|gallery|media|video|player", r"header|masthead|logo|brand", r"search|form|filter|select|lang",
 )  # fmt: skip
 _BAD = tuple(re.compile(pattern) for pattern in BAD)
-TAGS = ("nav", "footer", "header", "aside", "form", "article", "main", "figure", "table", "ul", "blockquote", "a", "p", "h1", "section", "button", "dl", "details", "pre", "label", "li")
+TAGS = (
+    "nav",
+    "footer",
+    "header",
+    "aside",
+    "form",
+    "article",
+    "main",
+    "figure",
+    "table",
+    "ul",
+    "blockquote",
+    "a",
+    "p",
+    "h1",
+    "section",
+    "button",
+    "dl",
+    "details",
+    "pre",
+    "label",
+    "li",
+)
 KINDS = ("paragraph", "heading", "list_item", "table", "quote", "caption", "footnote", "definition", "other")
 SQUASH = re.compile(r"[\W_]+")
 UPPER, DIGIT = re.compile(r"[A-ZÄÖÜÉÀÁÍÓÚÑÇŁŚŻ]"), re.compile(r"\d")
@@ -53,7 +78,12 @@ def _trafilatura(html: str) -> str:
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        return extract(html, fast=True, favor_precision=True, include_comments=False, include_tables=True, deduplicate=False) or ""
+        return (
+            extract(
+                html, fast=True, favor_precision=True, include_comments=False, include_tables=True, deduplicate=False
+            )
+            or ""
+        )
     except Exception:  # an extractor that fails on a page has no vote there
         return ""
 
@@ -124,7 +154,7 @@ def _by_tags(tag_path: str) -> tuple[bool | int, ...]:
 def _own(block: Mapping[str, Any], line: str, n_same: int) -> list[float]:
     n, n_words, sample = len(line), line.count(" ") + 1, line[:200]
     return [
-        np.log1p(n), n_words, n < 25, n > 120, block["n_link_chars"] / max(1, n), block["n_link_chars"] > 0, bool(ENDS.search(line)),
+        float(np.log1p(n)), n_words, n < 25, n > 120, block["n_link_chars"] / max(1, n), block["n_link_chars"] > 0, bool(ENDS.search(line)),
         sum(map(line.count, ".,;!?")) / max(1, n_words), len(UPPER.findall(sample)) / max(1, len(sample)), len(DIGIT.findall(sample)) / max(1, len(sample)),
         line.count("|") + line.count("»") + line.count(">"), bool(LABEL.search(line[:60])), line.endswith(":"), block["is_hidden"], min(n_same, 5),
         *_by_tags(block["tag_path"]), *(block["kind"] == kind for kind in KINDS), *_by_attributes(block["attributes"]),
@@ -142,13 +172,19 @@ def _shifted(column: np.ndarray, by: int) -> np.ndarray:
 
 
 def _around(columns: Sequence[np.ndarray]) -> list[np.ndarray]:
-    made = []
+    made: list[np.ndarray] = []
     for column in columns:
         before, after = [_shifted(column, k) for k in (1, 2, 3)], [_shifted(column, -k) for k in (1, 2, 3)]
-        made += [before[0], after[0], sum(before) / 3, sum(after) / 3]
+        made += [before[0], after[0], np.mean(before, axis=0), np.mean(after, axis=0)]
         total = np.cumsum(column)
         wide = 8
-        made.append((total[np.minimum(np.arange(len(column)) + wide, len(column) - 1)] - np.concatenate([[0], total])[np.maximum(np.arange(len(column)) - wide, 0)]) / (2 * wide + 1))
+        made.append(
+            (
+                total[np.minimum(np.arange(len(column)) + wide, len(column) - 1)]
+                - np.concatenate([[0], total])[np.maximum(np.arange(len(column)) - wide, 0)]
+            )
+            / (2 * wide + 1)
+        )
     return made
 
 
@@ -167,7 +203,9 @@ def features(html: str, blocks: Sequence[Mapping[str, Any]], lines: Sequence[str
     marks = np.column_stack([vote, link, prose])
     both = vote[:, 0] * vote[:, 1]
     where = np.arange(n)
-    strong = np.flatnonzero((vote.sum(axis=1) > 0) & (prose > 0)) if prose.any() else np.flatnonzero(vote.sum(axis=1) > 0)
+    strong = (
+        np.flatnonzero((vote.sum(axis=1) > 0) & (prose > 0)) if prose.any() else np.flatnonzero(vote.sum(axis=1) > 0)
+    )
     first, last = (int(strong[0]), int(strong[-1])) if len(strong) else (0, n - 1)
     named = squash(title)
     total = max(1.0, float(weights.sum()))
@@ -179,4 +217,14 @@ def features(html: str, blocks: Sequence[Mapping[str, Any]], lines: Sequence[str
         np.minimum(np.abs(where - first), 20), np.minimum(np.abs(last - where), 20),
         [float(bool(s) and (s == named or (len(s) > 12 and s in named))) for s in squashed],
     ])  # fmt: skip
-    return np.column_stack([vote, vote.sum(axis=1), own, place, _containers(blocks, weights, marks), *_around([*vote.T, link, prose, weights / 100]), np.tile(page, (n, 1))])
+    return np.column_stack(
+        [
+            vote,
+            vote.sum(axis=1),
+            own,
+            place,
+            _containers(blocks, weights, marks),
+            *_around([*vote.T, link, prose, weights / 100]),
+            np.tile(page, (n, 1)),
+        ]
+    )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """a line of text -> features -> how likely it is page furniture: a small linear model over vectors and classes of words."""
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ CLASSES = {
     "wrote led ran held spoke left brought",
     "must": "must need needs have required please be",
     "none": "no nobody none yet zero 0 first",
-}  # noqa: RUF012
+}
 IRREGULAR = re.compile(r"\w{3,}ed$")
 MARKS = (
     r"[.!?…][\"'”’)]*$", r":$", r"\?$", r" [|·•] ", r" ?[>»›→«‹] ?", r"^\W*[-–•*]\s|^\s*\(?\w{1,2}[.)]\s", r"^[A-Z]{1,4}[a-z]? \W?[A-Z]",
@@ -71,7 +72,9 @@ def features(line: str, words: Lexicon) -> np.ndarray:
         (counts[8] > 0) * (counts[9] + past > 0), (counts[:6].sum() >= n * 0.5), (counts[:6].sum() >= n * 0.3),
     ]  # fmt: skip
     marks = [bool(mark.search(line)) for mark in _MARKS]
-    return np.concatenate([words.mean(low) * 3, counts / n, np.minimum(counts, 3), first, shape, marks]).astype(np.float64)
+    return np.concatenate([words.mean(low) * 3, counts / n, np.minimum(counts, 3), first, shape, marks]).astype(
+        np.float64
+    )
 
 
 @lru_cache(maxsize=1)

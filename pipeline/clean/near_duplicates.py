@@ -68,7 +68,11 @@ def find(drafts: Iterable[Mapping[str, Any]], similarity: float, containment: fl
 
 
 def _best(
-    name: str, sketches: Mapping[str, frozenset[int]], holders: Mapping[int, Sequence[str]], similarity: float, containment: float
+    name: str,
+    sketches: Mapping[str, frozenset[int]],
+    holders: Mapping[int, Sequence[str]],
+    similarity: float,
+    containment: float,
 ) -> tuple[str, str] | None:
     own = sketches[name]
     votes = Counter(other for h in own for other in holders.get(h, ()))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """one page, its blocks and what recurs -> its draft, its blocks judged, its ledger: the whole of cleaning for a page."""
 
 from __future__ import annotations
@@ -14,8 +15,13 @@ from pipeline.clean.ledger import Cut, Repair, Settled, edit_rows, removal_rows,
 from pipeline.clean.templates import can_be_template, key_of
 
 WORDS = re.compile(r"\w+(?:['’-]\w+)*")
-CAPTION = re.compile(r"^(?:photo(?:graph)?|image|picture|figure|fig\.?|chart|map)(?: ?\d+[\w.]*)? ?[:.–-] ?\S", re.IGNORECASE)
-FOOTNOTE = re.compile(r"^(?:\[\d{1,2}\]|\d{1,2}\s{1,2}|[*†‡]) ?(?:see|ibid|op\.? cit|the |this |for |[A-Z][\w'’-]+,? (?:\(|[A-Z]\.))", re.IGNORECASE)
+CAPTION = re.compile(
+    r"^(?:photo(?:graph)?|image|picture|figure|fig\.?|chart|map)(?: ?\d+[\w.]*)? ?[:.–-] ?\S", re.IGNORECASE
+)
+FOOTNOTE = re.compile(
+    r"^(?:\[\d{1,2}\]|\d{1,2}\s{1,2}|[*†‡]) ?(?:see|ibid|op\.? cit|the |this |for |[A-Z][\w'’-]+,? (?:\(|[A-Z]\.))",
+    re.IGNORECASE,
+)
 TEMPLATE = Verdict("site_template", "line that recurs over the site's pages", 0.95)
 
 
@@ -41,7 +47,9 @@ class Cleaned:
     edits: list[dict[str, Any]]
 
 
-def _verdicts(page: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], html: str | None, judges: Judges) -> dict[int, Verdict]:
+def _verdicts(
+    page: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], html: str | None, judges: Judges
+) -> dict[int, Verdict]:
     text = page["text"]
     lines = [text[b["start"] : b["end"]] for b in blocks]
     site = page["site"] or ""
@@ -50,7 +58,11 @@ def _verdicts(page: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], html
         if site and can_be_template(line) and (site, key_of(line)) in judges.repeated:
             found[i] = TEMPLATE
     if html is not None:
-        found |= {i: v for i, v in html_judge.verdicts(html, blocks, lines, page["title"] or "", judges.folder).items() if i not in found}
+        found |= {
+            i: v
+            for i, v in html_judge.verdicts(html, blocks, lines, page["title"] or "", judges.folder).items()
+            if i not in found
+        }
     rest = [i for i in range(len(lines)) if i not in found]
     ends = [0, *(b["end"] for b in blocks)]
     gaps = [text[ends[i] : blocks[i]["start"]].count("\n") > 1 for i in rest]
@@ -85,12 +97,18 @@ def _kind(block: Mapping[str, Any], line: str) -> str:
     return str(block["kind"])
 
 
-def _block_rows(page: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], found: Mapping[int, Verdict], settled: Settled) -> list[dict[str, Any]]:
+def _block_rows(
+    page: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], found: Mapping[int, Verdict], settled: Settled
+) -> list[dict[str, Any]]:
     whole = {(c.start, c.end): c.reason for c in settled.cuts}
     rows = []
     for i, block in enumerate(blocks):
         line = page["text"][block["start"] : block["end"]]
-        gone = found[i].reason if i in found else next((r for (s, e), r in whole.items() if s <= block["start"] and e >= block["end"]), None)
+        gone = (
+            found[i].reason
+            if i in found
+            else next((r for (s, e), r in whole.items() if s <= block["start"] and e >= block["end"]), None)
+        )
         rows.append(
             {"document_id": page["document_id"], "start": block["start"], "end": block["end"], "kind": _kind(block, line),
              "tag_path": block["tag_path"], "is_kept": gone is None, "reason": gone}
@@ -110,7 +128,9 @@ def _status(page: Mapping[str, Any], text: str, n_words: int, judges: Judges) ->
     return ("off_topic", reason) if reason else ("kept", None)
 
 
-def clean_page(page: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], html: str | None, judges: Judges) -> Cleaned:
+def clean_page(
+    page: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], html: str | None, judges: Judges
+) -> Cleaned:
     """Clean one page: a row of `pages`, its rows of `page_blocks` in order, its HTML where it has any."""
     from pipeline.clean.near_duplicates import sketch
 

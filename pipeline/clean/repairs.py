@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """kept text -> repairs: glued headings and sentences split, mojibake mended; every one is logged as an edit.
 
 A row of GLUED says where two things were run together: `pattern` matches around the joint, which is the empty group
@@ -24,12 +25,22 @@ class Glue:
 _STEP = r"(?:Rule|Step|Part|Principle|Stage|Phase|Tip|Chapter|Section|Lesson|Question|Point|Idea|Case study|Figure|Table|Week|Day)"
 GLUED = (
     Glue("glued_heading", rf"(?<=[a-z…)]{{2}})(?P<joint>)(?={_STEP} ?(?:\d{{1,2}}|[Oo]ne)\b ?[:.–-])", "\n"),
-    Glue("glued_sentence", r"(?<=\.\.\.)(?P<joint>)(?=(?:These|This|The|It|They|We|In|But|And|That|There|You|I|He|She) [a-z])", "\n"),
-    Glue("missing_space", r"(?<=[a-z]{3}[.?!])(?P<joint>)(?=(?:[A-Z][a-z]+ [a-z]|(?:I|A|In|It|We|He|As|At|On|If|To|So|My|By) [a-zA-Z]))", " "),
+    Glue(
+        "glued_sentence",
+        r"(?<=\.\.\.)(?P<joint>)(?=(?:These|This|The|It|They|We|In|But|And|That|There|You|I|He|She) [a-z])",
+        "\n",
+    ),
+    Glue(
+        "missing_space",
+        r"(?<=[a-z]{3}[.?!])(?P<joint>)(?=(?:[A-Z][a-z]+ [a-z]|(?:I|A|In|It|We|He|As|At|On|If|To|So|My|By) [a-zA-Z]))",
+        " ",
+    ),
     Glue("missing_space", r"(?<=[a-z]{3}[.?!][”’\")])(?P<joint>)(?=[A-Z][a-z]+ [a-z])", " "),
     Glue("missing_space", r"(?<=[a-z]{4}[,;])(?P<joint>)(?=[a-z]{4,} )", " "),
 )
-ADDRESS = re.compile(r"\S*(?:://|www\.|@)\S*|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|co|uk|gov|edu|ac|io|html?|pdf)\b\S*", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"\S*(?:://|www\.|@)\S*|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|co|uk|gov|edu|ac|io|html?|pdf)\b\S*", re.IGNORECASE
+)
 MOJIBAKE = re.compile(r"(?:[ÃÂâÅÄ][\u0080-\u00ff€œžŸ™šŠ‚ƒ„…†‡ˆ‰‹Œ‘’“”•–—˜›¢£¤¥¦§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿]{1,3})+")
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """kept lines -> phrases planted in sentences: runs of content words foreign to their sentence and their document.
 
 Candidates are runs of three to seven lower-case content words with no function word among them. A small fitted model
@@ -92,7 +93,9 @@ def _runs(line: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Maximal runs (first, last + 1) of open tokens with single spaces between them."""
     first = None
     for i, token in enumerate([*tokens, None]):
-        goes_on = first is not None and token is not None and token.is_open and line[tokens[i - 1].end : token.start] == " "
+        goes_on = (
+            first is not None and token is not None and token.is_open and line[tokens[i - 1].end : token.start] == " "
+        )
         if goes_on:
             continue
         if first is not None and SHORTEST <= i - first <= TOO_LONG:
@@ -176,19 +179,19 @@ class Page:
         around = self.words.mean(near)
         left, right = _edge_shape(line, tokens, c.first, -1), _edge_shape(line, tokens, c.last, 1)
         ends = _SHAPE[tokens[c.first].shape], _SHAPE[tokens[c.last].shape]
-        l, r = _SHAPE[left], _SHAPE[right]
+        before, after = _SHAPE[left], _SHAPE[right]
         sides = self.sides.get(c.text, set())
         ranks = [rank for _, rank, _ in looked]
         numbers = [
             len(words) / 5, len(words) == 3, len(words) == 4, len(words) >= 6, float(np.mean(elsewhere)), elsewhere[0], elsewhere[-1],
             float(np.mean(ranks)), min(ranks), max(ranks), float(np.mean([n > 1 for _, _, n in looked])),
             float((vector * self.vector).sum()), float((vector * around).sum()), len(near) / 24,
-            fit[l, r], fit[l, ends[0]], fit[ends[1], r], fit[l, r] - fit[l, ends[0]] - fit[ends[1], r],
+            fit[before, after], fit[before, ends[0]], fit[ends[1], after], fit[before, after] - fit[before, ends[0]] - fit[ends[1], after],
             n_here >= 2, n_here >= 3, min(len({a for a, _ in sides}), 3), min(len({b for _, b in sides}), 3),
             len(sides) >= 2, n_pages >= 2, n_pages >= 3, c.first == 0 and c.last == len(tokens) - 1,
         ]  # fmt: skip
         shapes = np.zeros(4 * len(SHAPES))
-        for k, shape in enumerate((l, r, *ends)):
+        for k, shape in enumerate((before, after, *ends)):
             shapes[k * len(SHAPES) + shape] = 1
         inner = np.zeros(len(SHAPES))
         for t in tokens[c.first : c.last + 1]:
@@ -222,6 +225,14 @@ def _best(scored: list[tuple[float, Candidate]]) -> list[tuple[float, Candidate]
     return best
 
 
+def pooled(chosen: Sequence[Candidate], values: Sequence[float]) -> list[float]:
+    """For each candidate the mean log odds over all places where its phrase stands: one odd place decides nothing."""
+    by_text: dict[str, list[float]] = {}
+    for c, value in zip(chosen, values, strict=True):
+        by_text.setdefault(c.text, []).append(float(value))
+    return [round(sum(by_text[c.text]) / len(by_text[c.text]), 3) for c in chosen]
+
+
 def planted(lines: Sequence[str], n_pages: Mapping[str, float], folder: Path) -> list[tuple[float, Candidate]]:
     """The planted phrases of a page with their log odds. `n_pages`: key of a phrase -> pages of the corpus with it."""
     if not is_english_prose(lines):
@@ -233,9 +244,10 @@ def planted(lines: Sequence[str], n_pages: Mapping[str, float], folder: Path) ->
         return []
     pages = [n_pages.get(key_of(c.text), 1.0) for c in chosen]
     table = np.stack([page.features(c, n, model["fit"]) for c, n in zip(chosen, pages, strict=True)])
+    values = pooled(chosen, score(table, model).tolist())
     scored = [
-        (float(value), c)
-        for value, c, n in zip(score(table, model), chosen, pages, strict=True)
+        (value, c)
+        for value, c, n in zip(values, chosen, pages, strict=True)
         if value >= (model["repeated"] if page.n_phrase[c.text] > 1 or n > 1 else model["single"])
     ]
     return _best(scored)

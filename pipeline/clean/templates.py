@@ -24,7 +24,9 @@ def can_be_template(line: str) -> bool:
     """Whether a line may count as template when it recurs: interjections and speakers' turns may not."""
     words = line.split()
     if len(words) >= LONG_ENOUGH:
-        return not re.match(r"^[A-Z][\w.]{0,12}( [A-Z]\w+)?:? (?:yes|no|yeah|okay|ok|right|sure|mm+|uh|aye)\b", line, re.IGNORECASE)
+        return not re.match(
+            r"^[A-Z][\w.]{0,12}( [A-Z]\w+)?:? (?:yes|no|yeah|okay|ok|right|sure|mm+|uh|aye)\b", line, re.IGNORECASE
+        )
     return False
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """labelled blocks of HTML pages -> html.json: fits the judge of HTML blocks."""
 
 from __future__ import annotations
@@ -37,7 +38,13 @@ def fit(tables: Sequence[np.ndarray], labels: Sequence[np.ndarray], weights: Seq
     table, label, weight = np.concatenate(tables), np.concatenate(labels), np.concatenate(weights)
     used = label >= 0
     model = HistGradientBoostingClassifier(
-        max_leaf_nodes=LEAVES, max_iter=ROUNDS, learning_rate=RATE, min_samples_leaf=12, l2_regularization=3.0, random_state=SEED, early_stopping=False
+        max_leaf_nodes=LEAVES,
+        max_iter=ROUNDS,
+        learning_rate=RATE,
+        min_samples_leaf=12,
+        l2_regularization=3.0,
+        random_state=SEED,
+        early_stopping=False,
     )
     model.fit(table[used], label[used], sample_weight=weight[used])
     return export(model)

@@ -25,7 +25,9 @@ def invented(folder: Path, draw: random.Random) -> tuple[list[tuple[str, str]], 
         numbers = {"n": str(draw.randrange(2, 30)), "m": str(draw.randrange(31, 400))}
         return re.sub(r"\{(\w+)\}", lambda m: numbers.get(m[1]) or draw.choice(slots[m[1]]), line)
 
-    rows = [line.split("\t") for line in (folder / "training/chrome.txt").read_text("utf-8").splitlines() if "\t" in line]
+    rows = [
+        line.split("\t") for line in (folder / "training/chrome.txt").read_text("utf-8").splitlines() if "\t" in line
+    ]
     chrome = [(kind, fill(line)) for kind, line in rows for _ in range(VARIANTS if "{" in line else 1)]
     real = (folder / "training/real.txt").read_text("utf-8").splitlines()
     return chrome, [fill(line) for line in real if line and not line.startswith("#")]
@@ -57,7 +59,9 @@ def fit(lines: list[str], labels: list[int], weights: list[float], folder: Path)
     return {"weights": [round(float(w), 5) for w in fitted], "bias": round(bias, 5)}
 
 
-def material(folder: Path, documents: dict[str, list[str]], seed: int = SEED) -> tuple[list[str], list[int], list[float], list[str]]:
+def material(
+    folder: Path, documents: dict[str, list[str]], seed: int = SEED
+) -> tuple[list[str], list[int], list[float], list[str]]:
     """Lines, labels (1 furniture), weights and groups (for holding out) of the training set."""
     draw = random.Random(seed)
     chrome, real = invented(folder, draw)
@@ -86,7 +90,7 @@ def train_lines(folder: Path, documents: dict[str, list[str]]) -> dict[str, Any]
             scores[i] = (features(lines[i][:600], known) * np.array(model["weights"])).sum() + model["bias"]
     truth, guess = np.array(labels), 1 / (1 + np.exp(-scores))
     model = fit(lines, labels, weights, folder)
-    figures = {"n_furniture": int(truth.sum()), "n_real": int((1 - truth).sum())}
+    figures: dict[str, Any] = {"n_furniture": int(truth.sum()), "n_real": int((1 - truth).sum())}
     for level in (0.5, 0.8, 0.95):
         figures[f"recall_at_{level}"] = round(float((guess[truth == 1] >= level).mean()), 4)
         figures[f"false_alarms_at_{level}"] = round(float((guess[truth == 0] >= level).mean()), 5)

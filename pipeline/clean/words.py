@@ -91,7 +91,9 @@ class Lexicon:
         if not words:
             return np.zeros(self.rows.shape[1], np.float32)
         looked = [self.look_up(word) for word in words]
-        weights = np.array([0.02 if word in FUNCTION else 0.3 + rank for word, (_, rank, _) in zip(words, looked, strict=True)])
+        weights = np.array(
+            [0.02 if word in FUNCTION else 0.3 + rank for word, (_, rank, _) in zip(words, looked, strict=True)]
+        )
         total = (np.stack([vector for vector, _, _ in looked]) * weights[:, None]).sum(axis=0)
         norm = float(np.sqrt((total**2).sum()))
         return (total / norm if norm else total).astype(np.float32)

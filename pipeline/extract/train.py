@@ -221,7 +221,6 @@ def usual_shares(coded: Coded, keys: Sequence[str]) -> dict[str, float]:
 
 
 
-
 def fit_spans(coded: Coded, evidence_of: Callable[[Reading, str, Sequence[Any]], list[float]]) -> dict[str, dict[str, float]]:
     """Weights of the token features, per facet."""
     from sklearn.feature_extraction import DictVectorizer
@@ -367,3 +366,38 @@ def save(out: Path, numbers: dict[str, Any], final: Sequence[tuple[Matrix, Matri
     save_file(arrays, out / classifier.WEIGHTS)
     text = json.dumps(numbers, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     (out / classifier.NUMBERS).write_text(text + "\n", "utf-8")
+
+
+def main() -> None:
+    """Fit on the human codings beside the project (where they are), the invented documents and the codebook."""
+    from pipeline.codebook import load
+    from pipeline.embed import encode
+    from pipeline.flow import ROOT
+    from pipeline.models import spacy_pipeline, write_sums
+    from pipeline.settings import Settings
+
+    settings, codebook, out = Settings(), load(ROOT / "codebook.yaml"), ROOT / "models" / "extract"
+    gold = ROOT.parent / "shared" / "gold"
+    lines = material.gold_lines(gold, "train") if gold.is_dir() else []
+    lines += material.invented_lines(ROOT / "models" / "training")
+    codes = [{"key": key, "positive": _plain(code.positive), "negative": _plain(code.negative)} for key, code in codebook.codes.items()]
+    lines += material.codebook_lines(codes, {name: facet.default_status for name, facet in codebook.facets.items()})
+    known: dict[str, Any] = {"": np.zeros(384, np.float32)}
+
+    def vector_of(texts: list[str]) -> Matrix:
+        new = sorted(set(texts) - known.keys())
+        known.update(zip(new, encode(new, settings.embed.encoder, settings.embed.batch_size), strict=True))
+        return np.stack([known[text] for text in texts]).astype(np.float32)
+
+    figures = train(lines, codebook, spacy_pipeline(settings.extract.spacy_model, ("ner", "senter")), vector_of, out)
+    write_sums(out)
+    (out / "figures.json").write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", "utf-8")
+    print(json.dumps(figures, indent=2, sort_keys=True))
+
+
+def _plain(examples: Iterable[Any]) -> list[dict[str, Any]]:
+    return [{"text": e.text, "status": e.status, "register": e.register_, "instead": e.instead} for e in examples]
+
+
+if __name__ == "__main__":
+    main()

@@ -13,11 +13,74 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 LEFT_OUT = frozenset(
-    "script style template head svg iframe object embed applet canvas audio video map datalist param meta link".split()
+    [
+        "script",
+        "style",
+        "template",
+        "head",
+        "svg",
+        "iframe",
+        "object",
+        "embed",
+        "applet",
+        "canvas",
+        "audio",
+        "video",
+        "map",
+        "datalist",
+        "param",
+        "meta",
+        "link",
+    ]
 )
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark meter nobr output "
-    "progress q ruby rb rt rp s samp small span strike strong sub sup time tt u var wbr picture source".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "meter",
+        "nobr",
+        "output",
+        "progress",
+        "q",
+        "ruby",
+        "rb",
+        "rt",
+        "rp",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "picture",
+        "source",
+    ]
 )
 KINDS = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
@@ -43,7 +106,9 @@ HIDDEN_CLASS = re.compile(
 SPACE = re.compile(r"[ \t\r\n\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 WORDY = ("id", "class", "role", "itemprop")
 MAX_LEVELS, MAX_WORDS, MAX_DEPTH = 14, 90, 4000
-NESTING = re.compile(r"<(/?)(?:div|span|font|b|i|u|em|strong|section|blockquote|ul|ol|table|center|a)\b[^<>]{0,2000}>", re.IGNORECASE)
+NESTING = re.compile(
+    r"<(/?)(?:div|span|font|b|i|u|em|strong|section|blockquote|ul|ol|table|center|a)\b[^<>]{0,2000}>", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +144,7 @@ class _Walk:
     blocks: list[Block] = field(default_factory=list)
     line: list[str] = field(default_factory=list)
     n_link: int = 0
+    n_hidden: int = 0
     length: int = 0
     tags: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
@@ -102,19 +168,20 @@ class _Walk:
         raw = "".join(self.line)
         self.line.clear()
         n_link, self.n_link = self.n_link, 0
+        is_hidden, self.n_hidden = self.n_hidden >= 0.9 * len(SPACE.sub(" ", raw).strip()) > 0, 0
         lines = raw.split("\n") if self.pre else [SPACE.sub(" ", raw).strip()]
         for text in lines:
             text = text.rstrip() if self.pre else text.strip(" |") if self.row or self.select else text
             if text.strip():
-                self._add(text, n_link)
+                self._add(text, n_link, is_hidden)
 
-    def _add(self, text: str, n_link: int) -> None:
+    def _add(self, text: str, n_link: int, is_hidden: bool) -> None:
         start = self.length + 1 if self.parts else 0
         end = start + len(text)
         tags = self.tags[-MAX_LEVELS:]
         block = Block(
             start, end, _kind(tuple(self.tags[-6:]), tuple(self.words[-4:])), "/".join(tags),
-            " / ".join(self.words[-MAX_LEVELS:]).strip(" /"), self.hidden > 0, min(n_link, len(text)),
+            " / ".join(self.words[-MAX_LEVELS:]).strip(" /"), is_hidden, min(n_link, len(text)),
         )  # fmt: skip
         self.parts.append(text)
         self.blocks.append(block)
@@ -224,6 +291,8 @@ def _text(walk: _Walk, node: Any) -> None:
     raw_tag = walk.tags[-1] if walk.tags else ""
     if raw_tag in ("noscript", "noframes", "noembed", "xmp") and "<" in text:
         text = "\n".join(flatten(text).text.split("\n"))
+    if walk.hidden:
+        walk.n_hidden += len(SPACE.sub(" ", text).strip())
     if walk.links:
         walk.n_link += len(SPACE.sub(" ", text).strip()) if not walk.pre else len(text)
     walk.line.append(text)
@@ -285,8 +354,10 @@ DATE_PATHS = (
     ("meta[name='dc.date' i], meta[name='dcterms.date' i], meta[name='dcterms.created' i]", "content"),
     ("meta[name='publish-date' i], meta[name='pubdate' i], meta[name='parsely-pub-date']", "content"),
 )
-TIME_PATHS = (("[itemprop='datePublished']", "datetime"), ("article time[datetime]", "datetime"))
-TIME_PATHS = (*TIME_PATHS, ("time[pubdate], time.published, time.entry-date", "datetime"))
+TIME_PATHS = (
+    ("[itemprop='datePublished']", "datetime"),
+    ("article time[datetime], time[pubdate], time.entry-date", "datetime"),
+)
 URL_PATHS = (("link[rel='canonical']", "href"), ("meta[property='og:url']", "content"))
 TITLE_PATHS = (("meta[property='og:title']", "content"), ("meta[name='twitter:title']", "content"))
 
@@ -344,7 +415,8 @@ def metadata(html: str, url: str | None = None) -> dict[str, str | None]:
     title_node = tree.css_first("title") or tree.css_first("h1")
     title = _first(tree, TITLE_PATHS) or (title_node.text(deep=True) if title_node else "")
     published = next(
-        (d for d in (_day(_first(tree, DATE_PATHS)), _day(_json_dates(tree)), _day(_first(tree, TIME_PATHS))) if d), None
+        (d for d in (_day(_first(tree, DATE_PATHS)), _day(_json_dates(tree)), _day(_first(tree, TIME_PATHS))) if d),
+        None,
     )
     root = tree.css_first("html")
     language = ((root.attributes.get("lang") or root.attributes.get("xml:lang") or "") if root else "").strip().lower()

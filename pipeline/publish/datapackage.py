@@ -10,7 +10,8 @@ from pipeline.schemas import TABLES, Column
 TYPES = {"string": "string", "int64": "integer", "double": "number", "bool": "boolean", "list<item: string>": "array"}
 SAFETY = (
     "Text that a spreadsheet would take for a formula (it starts with =, +, -, @ or their full-width forms, with more "
-    "behind, or with a tab or a line end; perhaps after white space or apostrophes) has one apostrophe put in front; take one away to have the text back. "
+    "behind, or with a tab or a line end; perhaps after white space or apostrophes) has one apostrophe put in "
+    "front; take one away to have the text back. "
     "Blank cells are blank in the table, or the empty text."
 )
 # (table, column, table it points at, column there; a blank table name is the table itself)
@@ -81,4 +82,9 @@ def _field(column: Column, is_key: bool) -> dict[str, Any]:
         constraints |= {"minimum": 0, "maximum": 1}
     elif column.name.startswith("n_") or column.name in ("start", "end", "page_start", "page_end"):
         constraints["minimum"] = 0
-    return {"name": column.name, "type": TYPES[str(column.type)], "description": column.meaning, "constraints": constraints}
+    return {
+        "name": column.name,
+        "type": TYPES[str(column.type)],
+        "description": column.meaning,
+        "constraints": constraints,
+    }

@@ -18,7 +18,13 @@ are true or false.
 CSV = f"""
 The CSV files are UTF-8 with a byte order mark; lists are JSON arrays. {SAFETY}
 """
-TYPES = {"string": "text", "double": "number", "int64": "integer", "bool": "true/false", "list<item: string>": "list of text"}
+TYPES = {
+    "string": "text",
+    "double": "number",
+    "int64": "integer",
+    "bool": "true/false",
+    "list<item: string>": "list of text",
+}
 
 
 def dictionary(names: Iterable[str], ending: str = "parquet") -> str:
@@ -37,7 +43,8 @@ def _section(name: str, ending: str) -> str:
 def _row(column: Column) -> str:
     meaning = column.meaning + (f" One of: {', '.join(column.allowed)}." if column.allowed else "")
     kind = TYPES.get(str(column.type), str(column.type))
-    return f"| {column.name} | {kind} | {'yes' if column.is_nullable else 'no'} | {meaning.replace('|', chr(92) + '|')} |\n"
+    blank = "yes" if column.is_nullable else "no"
+    return f"| {column.name} | {kind} | {blank} | {meaning.replace('|', chr(92) + '|')} |\n"
 
 
 if __name__ == "__main__":

@@ -22,9 +22,22 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 TABLES_USED = ("documents", "pages", "sentences", "passages", "codings", "themes", "theme_members", "code_table")
 COLUMNS = (
-    "quote", "words", "code", "status", "theme", "title", "path", "url", "start", "end", "page_start", "page_end",
-    "document_id", "coder", "score",
-)  # fmt: skip
+    "quote",
+    "words",
+    "code",
+    "status",
+    "theme",
+    "title",
+    "path",
+    "url",
+    "start",
+    "end",
+    "page_start",
+    "page_end",
+    "document_id",
+    "coder",
+    "score",
+)
 HARMLESS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>#|~!$"})
 # The sentences that carry a code, those that can stand alone first and one of each document before a second one.
 CODED = """
@@ -34,27 +47,35 @@ CODED = """
              length(s.text) BETWEEN 40 AND 300 AS is_short
       FROM codings c JOIN sentences s USING (sentence_id) JOIN documents d ON d.document_id = c.document_id
       JOIN pages p ON p.document_id = c.document_id
-      LEFT JOIN (SELECT passage_id, unnest(sentence_ids) AS sentence_id FROM passages) u ON u.sentence_id = c.sentence_id
+      LEFT JOIN (SELECT passage_id, unnest(sentence_ids) AS sentence_id FROM passages) u
+        ON u.sentence_id = c.sentence_id
       LEFT JOIN theme_members m USING (passage_id) LEFT JOIN themes t ON t.theme_id = m.theme_id
       WHERE d.status = 'kept' AND c.code = $code
-        AND ($theme IS NULL OR m.theme_id IN (SELECT unnest($theme::TEXT[])) OR m.subtheme_id IN (SELECT unnest($theme::TEXT[])))
+        AND ($theme IS NULL OR list_contains($theme::TEXT[], m.theme_id)
+             OR list_contains($theme::TEXT[], m.subtheme_id))
     ), ranked AS (
-      SELECT *, row_number() OVER (PARTITION BY document_id ORDER BY is_short DESC, score DESC, start, coding_id) AS place FROM found)
+      SELECT *, row_number() OVER (PARTITION BY document_id
+                                   ORDER BY is_short DESC, score DESC, start, coding_id) AS place
+      FROM found)
     SELECT * FROM ranked ORDER BY place, is_short DESC, score DESC, path, start, coding_id"""
 # The passages of a theme: its exemplars first, then the nearest to its centre.
 PLACED = """
     WITH found AS (
       SELECT p.text AS quote, NULL AS words, NULL AS code, NULL AS status, t.label AS theme, d.title, d.path, g.url,
-             p.start, p."end", p.page_start, p.page_end, d.document_id, NULL AS coder, round(m.similarity, 4) AS score, p.passage_id,
-             list_position((SELECT any_value(exemplar_ids) FROM themes WHERE theme_id = $theme[1]), p.passage_id) AS exemplar
+             p.start, p."end", p.page_start, p.page_end, d.document_id, NULL AS coder,
+             round(m.similarity, 4) AS score, p.passage_id,
+             list_position((SELECT any_value(exemplar_ids) FROM themes WHERE theme_id = $theme[1]),
+                           p.passage_id) AS exemplar
       FROM theme_members m JOIN passages p USING (passage_id) JOIN documents d ON d.document_id = p.document_id
       JOIN pages g ON g.document_id = p.document_id JOIN themes t ON t.theme_id = m.theme_id
-      WHERE d.status = 'kept' AND ($code IS NULL)
-        AND (m.theme_id IN (SELECT unnest($theme::TEXT[])) OR m.subtheme_id IN (SELECT unnest($theme::TEXT[]))))
+      WHERE d.status = 'kept' AND $code IS NULL
+        AND (list_contains($theme::TEXT[], m.theme_id) OR list_contains($theme::TEXT[], m.subtheme_id)))
     SELECT * FROM found ORDER BY exemplar NULLS LAST, score DESC, passage_id"""
 
 
-def quotes(out: Path, code: str | None = None, theme: str | None = None, format: str = "text", limit: int | None = 20) -> str | bytes:
+def quotes(
+    out: Path, code: str | None = None, theme: str | None = None, format: str = "text", limit: int | None = 20
+) -> str | bytes:
     """Attributed quotes behind a code (its key or label), a theme (its id or label), or a code inside a theme.
 
     `limit`: how many at most, None for all. Text, Markdown and CSV come as text, a Word document as bytes. UserError
@@ -89,12 +110,16 @@ def _table(store: Store, name: str) -> list[Row]:
 def _find(wanted: str, known: Sequence[tuple[str, str]], kind: str) -> tuple[str, str]:
     """(key, label) of the code or theme meant: by key, by label whatever the case, or by a key's last part."""
     plain = " ".join(wanted.split()).casefold()
-    for test in (lambda key, label: key == wanted, lambda key, label: plain in (key.casefold(), label.casefold()),
-                 lambda key, label: kind == "code" and key.rpartition(".")[2] == plain):  # fmt: skip
+    for test in (
+        lambda key, label: key == wanted,
+        lambda key, label: plain in (key.casefold(), label.casefold()),
+        lambda key, label: kind == "code" and key.rpartition(".")[2] == plain,
+    ):
         match = [pair for pair in known if test(*pair)]
         if match:
             return match[0]
-    raise UserError(f"no {kind} `{wanted}`{nearest(wanted, [*(key for key, _ in known), *(label for _, label in known if kind == 'theme')])}")
+    names = [key for key, _ in known] + [label for _, label in known if kind == "theme"]
+    raise UserError(f"no {kind} `{wanted}`{nearest(wanted, names)}")
 
 
 def _under(theme: str, rows: Sequence[Row]) -> list[str]:
@@ -116,13 +141,17 @@ def _rows(store: Store, query: str, values: dict[str, Any]) -> list[Row]:
         base.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{files}])")
     result = base.execute(query, values)
     names = [column[0] for column in result.description]
-    return [{key: row[key] for key in COLUMNS} for row in (dict(zip(names, values, strict=True)) for values in result.fetchall())]
+    return [
+        {key: row[key] for key in COLUMNS}
+        for row in (dict(zip(names, values, strict=True)) for values in result.fetchall())
+    ]
 
 
 def _source(row: Row) -> str:
     """Where a quote stands: title, file and both pairs of offsets."""
     title = f"{_line(row['title'])}, " if row["title"] else ""
-    return f"{title}{_line(row['path'])}, characters {row['start']}-{row['end']} (of the page {row['page_start']}-{row['page_end']})"
+    spans = f"characters {row['start']}-{row['end']} (of the page {row['page_start']}-{row['page_end']})"
+    return f"{title}{_line(row['path'])}, {spans}"
 
 
 def _line(text: str) -> str:
@@ -131,7 +160,11 @@ def _line(text: str) -> str:
 
 def _said(row: Row) -> str:
     """What was coded, where it is a code that was asked for."""
-    return f"{row['code']}, {row['status']}, {_line(row['words'])!r}, by {row['coder']}, score {row['score']:.2f}" if row["code"] else ""
+    return (
+        f"{row['code']}, {row['status']}, {_line(row['words'])!r}, by {row['coder']}, score {row['score']:.2f}"
+        if row["code"]
+        else ""
+    )
 
 
 def _count(shown: int, total: int) -> str:
@@ -142,7 +175,13 @@ def _count(shown: int, total: int) -> str:
 def _as_text(heading: str, rows: Sequence[Row], total: int) -> str:
     blocks = [f"{heading}: {_count(len(rows), total)}"]
     for row in rows:
-        blocks.append("\n".join(part for part in [f'"{_line(row["quote"])}"', f"  {_source(row)}", f"  {_said(row)}" if row["code"] else ""] if part))
+        blocks.append(
+            "\n".join(
+                part
+                for part in [f'"{_line(row["quote"])}"', f"  {_source(row)}", f"  {_said(row)}" if row["code"] else ""]
+                if part
+            )
+        )
     return "\n\n".join(blocks) + "\n"
 
 
@@ -153,7 +192,10 @@ def _as_markdown(heading: str, rows: Sequence[Row], total: int) -> str:
         return _line(text).translate(HARMLESS)
 
     blocks = [f"## {plain(heading)}", f"{_count(len(rows), total)}."]
-    blocks += [f"> {plain(row['quote'])}\n>\n> -- {plain(_source(row))}" + (f"; {plain(_said(row))}" if row["code"] else "") for row in rows]
+    blocks += [
+        f"> {plain(row['quote'])}\n>\n> -- {plain(_source(row))}" + (f"; {plain(_said(row))}" if row["code"] else "")
+        for row in rows
+    ]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -12,7 +12,13 @@ from pipeline.codebook import Code, Codebook
 from pipeline.exchange import THEMES, code_names, guid, legal
 
 Rows = Sequence[Mapping[str, Any]]
-COLOURS = {"value": "#1D70B8", "barrier": "#B10E1E", "role": "#4C2C92", "enabler": "#00703C", "participation": "#B58840"}
+COLOURS = {
+    "value": "#1D70B8",
+    "barrier": "#B10E1E",
+    "role": "#4C2C92",
+    "enabler": "#00703C",
+    "participation": "#B58840",
+}
 OTHER_COLOUR, THEME_COLOUR = "#505A5F", "#0B0C0C"
 EXAMPLES = 3
 CODEBOOK = "urn:QDA-XML:codebook:1.0"

@@ -40,9 +40,13 @@ def source(document: Row, name: str, codings: Iterable[Row], members: Iterable[t
     """The element TextSource of one document. `members`: (row of theme_members, row of passages)."""
     key = document["document_id"]
     top = ET.Element(
-        "TextSource", guid=guid("document", key), name=name, plainTextPath=f"internal://{guid('document', key)}.txt",
-        creatingUser=guid("coder", MACHINE), creationDateTime=DATE,
-    )  # fmt: skip
+        "TextSource",
+        guid=guid("document", key),
+        name=name,
+        plainTextPath=f"internal://{guid('document', key)}.txt",
+        creatingUser=guid("coder", MACHINE),
+        creationDateTime=DATE,
+    )
     ET.SubElement(top, "Description").text = _about(document)
     for (start, end, coder), spoken in sorted(_selections(codings, members).items()):
         _selection(top, key, start, end, coder, spoken)
@@ -85,16 +89,25 @@ def provenance(row: Row) -> str:
 
 def _selection(top: ET.Element, key: str, start: int, end: int, coder: str, spoken: Sequence[Any]) -> None:
     made = ET.SubElement(
-        top, "PlainTextSelection", guid=guid("selection", f"{key}:{start}:{end}:{coder}"),
-        startPosition=str(start), endPosition=str(end), creatingUser=guid("coder", coder), creationDateTime=DATE,
-    )  # fmt: skip
+        top,
+        "PlainTextSelection",
+        guid=guid("selection", f"{key}:{start}:{end}:{coder}"),
+        startPosition=str(start),
+        endPosition=str(end),
+        creatingUser=guid("coder", coder),
+        creationDateTime=DATE,
+    )
     ET.SubElement(made, "Description").text = legal("; ".join(words for _, _, words in spoken))
     for coding_guid, code_guid, _ in spoken:
-        coding = ET.SubElement(made, "Coding", guid=coding_guid, creatingUser=guid("coder", coder), creationDateTime=DATE)
+        coding = ET.SubElement(
+            made, "Coding", guid=coding_guid, creatingUser=guid("coder", coder), creationDateTime=DATE
+        )
         ET.SubElement(coding, "CodeRef", targetGUID=code_guid)
 
 
-def theme_sets(themes: Sequence[Row], names: Mapping[str, str], documents: Mapping[str, Sequence[str]]) -> Iterator[ET.Element]:
+def theme_sets(
+    themes: Sequence[Row], names: Mapping[str, str], documents: Mapping[str, Sequence[str]]
+) -> Iterator[ET.Element]:
     """An element Set for each theme with documents. `documents`: {theme_id: ids of its documents}."""
     for row in themes:
         if ids := documents.get(row["theme_id"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,14 @@ class Coding:
 
 @dataclass
 class Project:
-    """`users`: {GUID: name}; `sources`: {GUID: source}."""
+    """`users`: {GUID: name}; `sources`: {GUID: source}; `others`: codings of what is not a span of text, as
+    (source, GUID of the code, why it cannot be read in)."""
 
     users: dict[str, str] = field(default_factory=dict)
     codes: list[CodeSaid] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     codings: list[Coding] = field(default_factory=list)
+    others: list[tuple[str, str, str]] = field(default_factory=list)
 
     def name_of(self, code: str) -> str:
         """The name of a code by its GUID, or the GUID where the file does not say."""
@@ -67,6 +70,7 @@ def read_file(path: Path) -> Project:
             project.sources[source.guid] = source
             for selection in _children(element, "PlainTextSelection"):
                 project.codings += _codings(path, source, selection)
+        project.others = list(_others(root))
     return project
 
 
@@ -106,7 +110,9 @@ def _check_size(path: Path, archive: zipfile.ZipFile, name: str) -> None:
 def _parse(path: Path, data: bytes) -> Any:
     from lxml import etree
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True
+    )
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as problem:
@@ -140,7 +146,11 @@ def _codes(root: Any) -> list[CodeSaid]:
     for element in _all(root, "Code"):
         above = element.getparent().get("name")
         codable = element.get("isCodable", "true").lower() in ("true", "1")
-        found.append(CodeSaid(_guid(element.get("guid")), element.get("name") or "", above, _text_of(element, "Description"), codable))
+        found.append(
+            CodeSaid(
+                _guid(element.get("guid")), element.get("name") or "", above, _text_of(element, "Description"), codable
+            )
+        )
     return found
 
 
@@ -159,6 +169,21 @@ def _source_text(path: Path, archive: zipfile.ZipFile, element: Any) -> str:
         raise UserError(f"{path}: {names[0]} is not UTF-8 text") from None
 
 
+def _others(root: Any) -> Iterator[tuple[str, str, str]]:
+    """Codings of whole sources, of pictures, sound and PDF pages: named, since they cannot be read in."""
+    from lxml import etree
+
+    for coding in _all(root, "Coding"):
+        above = coding.getparent()
+        kind = etree.QName(above).localname
+        if kind != "PlainTextSelection" or etree.QName(above.getparent()).localname != "TextSource":
+            ref = coding.find("{*}CodeRef")
+            code = _guid(ref.get("targetGUID")) if ref is not None else ""
+            named = next((e.get("name") for e in (above, above.getparent()) if e.get("name")), "")
+            what = "a whole source" if kind.endswith("Source") else f"a {kind}"
+            yield named, code, f"it codes {what}; spans of text alone are read in"
+
+
 def _codings(path: Path, source: Source, selection: Any) -> list[Coding]:
     try:
         start, end = int(selection.get("startPosition")), int(selection.get("endPosition"))
@@ -169,5 +194,7 @@ def _codings(path: Path, source: Source, selection: Any) -> list[Coding]:
         ref = coding.find("{*}CodeRef")
         user = _guid(selection.get("creatingUser") or coding.get("creatingUser") or selection.get("modifyingUser"))
         code = _guid(ref.get("targetGUID")) if ref is not None else ""
-        found.append(Coding(_guid(coding.get("guid")), source.guid, code, user, start, end, _text_of(selection, "Description")))
+        found.append(
+            Coding(_guid(coding.get("guid")), source.guid, code, user, start, end, _text_of(selection, "Description"))
+        )
     return found

@@ -22,14 +22,18 @@ def cluster(inputs: Inputs, context: Context) -> dict[str, Any]:
     corpus = corpora.read(inputs, settings.fit_passages)
     if not corpus.ids or not corpus.vectors.shape[1]:
         return {"themes": [], "theme_centroids": []}
-    fitted = fit(corpus, settings.method, settings.number or None, settings.refits, settings.fit_passages, settings.seed)
+    fitted = fit(
+        corpus, settings.method, settings.number or None, settings.refits, settings.fit_passages, settings.seed
+    )
     tagger = spacy_pipeline(context.settings.extract.spacy_model, ("ner", "parser", "lemmatizer"))
     path = context.root / settings.decisions
 
     def encode(texts: Any) -> Any:
         from pipeline.models import encoder
 
-        return encoder(context.settings.embed.encoder).encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return encoder(context.settings.embed.encoder).encode(
+            list(texts), normalize_embeddings=True, show_progress_bar=False
+        )
 
     plan = decided.load(path)
     centroids = fitted.centroids
@@ -74,4 +78,6 @@ def members(inputs: Inputs, context: Context) -> dict[str, Any]:
     mine = embeddings.filter(pc.equal(embeddings["unit"], "passage"))
     rows = placed(vectors_of(mine), centres)
     units = zip(mine["unit_id"].to_pylist(), mine["document_id"].to_pylist(), strict=True)
-    return {"theme_members": [{"passage_id": p, "document_id": d, **row} for (p, d), row in zip(units, rows, strict=True)]}
+    return {
+        "theme_members": [{"passage_id": p, "document_id": d, **row} for (p, d), row in zip(units, rows, strict=True)]
+    }

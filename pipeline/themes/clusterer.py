@@ -22,10 +22,10 @@ RESOLUTION = 20.0  # of the communities: many more than there are themes
 FEW = 150  # up to so many rows are cells of their own
 SAME_SUBJECT = 0.3  # up to SMALLEST rows: cosine (of the bare vectors) under which two groups are two themes
 SMALLEST = 7
-COUNTS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 70, 80, 100, 120)
+COUNTS = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 70, 80, 100)
 ROWS_PER_THEME = 6  # fewer distinct rows a theme cannot be judged by
-NEARLY_BEST = 0.93
-MOVES = 10  # rounds of refinement; more change next to nothing
+NEARLY_BEST = 0.9
+MOVES = 12  # rounds of refinement; more change next to nothing
 
 
 @dataclass
@@ -70,26 +70,37 @@ class GraphClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters: `n_clusters` (None: chosen by how well groups come back in samples and how far they stand apart),
     `refits` (number of 80% samples the choice and the stability rest on), `max_fit` (rows the fit is made on; the others
-    go to the nearest centre), `seed`, `threads`.
+    go to the nearest centre), `seed`, `threads`, `least` (fewest groups the choice considers).
     Attributes after `fit`: `labels_` (0, 1, ... by first row), `n_clusters_`, `cluster_centers_` (of length 1, in
     the space of `centred`), `common_` (what is taken off), `fit_`, `samples_`, `refits_`, `scores_` (of each number tried).
     """
 
-    def __init__(self, n_clusters: int | None = None, refits: int = 6, max_fit: int = 50_000, seed: int = 0, threads: int = 1):
+    def __init__(
+        self,
+        n_clusters: int | None = None,
+        refits: int = 6,
+        max_fit: int = 50_000,
+        seed: int = 0,
+        threads: int = 1,
+        least: int = 2,
+    ):
         self.n_clusters = n_clusters
         self.refits = refits
         self.max_fit = max_fit
         self.seed = seed
         self.threads = threads
+        self.least = least
 
     def fit(self, X: Any, y: Any = None) -> GraphClusters:
         """Group the rows of X (n, dimensions); rows need not have length 1. n may be 0."""
-        vectors = graph.unit_rows(np.asarray(X, np.float32).reshape(len(X), -1))
+        vectors = graph.unit_rows(np.atleast_2d(np.asarray(X, np.float32)) if len(X) else np.zeros((0, 0)))
         self.scores_: dict[int, float] = {}
         self.samples_: list[Ints] = []
         self.refits_: list[Fit] = []
         self.fit_: Fit | None = None
-        self.common_ = (COMMON_SHARE * vectors.mean(axis=0, dtype=np.float64)).astype(np.float32) if len(X) > SMALLEST else 0
+        self.common_ = (
+            (COMMON_SHARE * vectors.mean(axis=0, dtype=np.float64)).astype(np.float32) if len(X) > SMALLEST else 0
+        )
         if len(vectors) <= SMALLEST:
             self._few(vectors)
         else:
@@ -111,7 +122,12 @@ class GraphClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         while len(np.unique(groups)) > max(1, self.n_clusters or 1):
             names = np.unique(groups)
             centres = [vectors[groups == name] for name in names]
-            close = np.array([[-2 if i >= j else float((a @ b.T).mean()) for j, b in enumerate(centres)] for i, a in enumerate(centres)])
+            close = np.array(
+                [
+                    [-2 if i >= j else float((a @ b.T).mean()) for j, b in enumerate(centres)]
+                    for i, a in enumerate(centres)
+                ]
+            )
             one, other = divmod(int(np.argmax(np.round(close, 6))), len(names))
             if self.n_clusters is None and close[one, other] < SAME_SUBJECT:
                 break
@@ -145,7 +161,9 @@ class GraphClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             place = np.full(len(rows), -1)
             place[sample] = np.arange(size)
             self.samples_.append(sample)
-            self.refits_.append(fitted(rows[sample], _kept(place[near[sample]], neighbours_for(size)), self.seed + 1 + number, least))
+            self.refits_.append(
+                fitted(rows[sample], _kept(place[near[sample]], neighbours_for(size)), self.seed + 1 + number, least)
+            )
 
     def _choose(self) -> int:
         """The finest cut nearly as good as the best: squared stability x geometric mean of modularity and silhouette."""
@@ -153,9 +171,12 @@ class GraphClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
         assert self.fit_ is not None
         most = min(len(self.fit_.rows) // ROWS_PER_THEME, self.fit_.tree.n_leaves - 1)
-        for count in [c for c in COUNTS if c <= most]:
+        for count in [c for c in COUNTS if self.least <= c <= most]:
             labels = self.fit_.cut(count)
-            agreed = [adjusted_rand_score(labels[s], fit.cut(count)) for s, fit in zip(self.samples_, self.refits_, strict=True)]
+            agreed = [
+                adjusted_rand_score(labels[s], fit.cut(count))
+                for s, fit in zip(self.samples_, self.refits_, strict=True)
+            ]
             stable = float(np.mean(agreed)) if agreed else 1.0
             apart = graph.modularity(self.fit_.overlap, labels)
             clear = max(silhouette(self.fit_.rows, labels), 0.0)

@@ -81,8 +81,14 @@ def _rows(inputs: Inputs, table: str, key: str, wanted: dict[str, Any], columns:
 
 def sentences_of(inputs: Inputs, passage_ids: list[str]) -> tuple[dict[str, list[dict[str, Any]]], Floats]:
     """The sentences of some passages (each with `row`, its row in the vectors), and their vectors."""
-    of = {row["passage_id"]: row["sentence_ids"] for row in _rows(inputs, "passages", "passage_id", dict.fromkeys(passage_ids), ["passage_id", "sentence_ids"])}
+    of = {
+        row["passage_id"]: row["sentence_ids"]
+        for row in _rows(inputs, "passages", "passage_id", dict.fromkeys(passage_ids), ["passage_id", "sentence_ids"])
+    }
     wanted = {name: number for number, name in enumerate(sorted({s for names in of.values() for s in names}))}
-    rows = {row["sentence_id"]: row for row in _rows(inputs, "sentences", "sentence_id", wanted, ["sentence_id", "text", "kind", "speaker"])}
+    rows = {
+        row["sentence_id"]: row
+        for row in _rows(inputs, "sentences", "sentence_id", wanted, ["sentence_id", "text", "kind", "speaker"])
+    }
     found = {p: [{**rows[s], "row": wanted[s]} for s in of.get(p, []) if s in rows] for p in passage_ids}
     return found, vectors_by_id(inputs, wanted)

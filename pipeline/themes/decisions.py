@@ -68,7 +68,9 @@ def resolved(name: Any, themes: Sequence[Row], of_passage: Mapping[str, str], pa
     raise UserError(f"{path}: no theme `{text}`{hint}")
 
 
-def restructured(centroids: Sequence[Row], broader: Mapping[str, str], decisions: Sequence[Row], find: Any) -> tuple[list[Row], dict[str, str]]:
+def restructured(
+    centroids: Sequence[Row], broader: Mapping[str, str], decisions: Sequence[Row], find: Any
+) -> tuple[list[Row], dict[str, str]]:
     """Centres after merges and splits. `find(name)` gives a theme's id. A merged theme keeps the first one's id."""
     rows, above = [dict(row) for row in centroids], dict(broader)
     for decision in decisions:
@@ -84,7 +86,9 @@ def _merge(rows: list[Row], above: dict[str, str], first: str, others: Sequence[
     levels = {row["theme_id"]: row["level"] for row in rows}
     wrong = [name for name in (first, *others) if levels.get(name) != 2]
     if wrong:
-        raise UserError(f"theme decisions: `{wrong[0]}` cannot be merged: only themes can, not sub-themes or broad ones")
+        raise UserError(
+            f"theme decisions: `{wrong[0]}` cannot be merged: only themes can, not sub-themes or broad ones"
+        )
     for row in rows:
         if row["level"] == 2 and row["theme_id"] in others:
             row["theme_id"] = first
@@ -114,7 +118,9 @@ def marked(themes: Sequence[Row], decisions: Sequence[Row], find: Any) -> list[R
         first = find(decision["merge"][0] if "merge" in decision else decision["theme"])
         if decision.get("split"):
             for name, row in rows.items():
-                row["decision"] = f"split from {first}" if name.startswith(f"{first}.") and row["level"] == 2 else row["decision"]
+                row["decision"] = (
+                    f"split from {first}" if name.startswith(f"{first}.") and row["level"] == 2 else row["decision"]
+                )
             continue
         row = rows[first]
         said = [f"merged from {' + '.join(map(str, decision['merge']))}"] if "merge" in decision else []

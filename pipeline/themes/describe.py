@@ -65,27 +65,60 @@ class Groups:
         return dict(found_)
 
 
-def described(inputs: Inputs, corpus: Corpus, centroids: Sequence[dict[str, Any]], broader: Mapping[str, str],
-              known: Mapping[str, Stability], tagger: Any, encode: Encode) -> tuple[list[dict[str, Any]], Groups, Phrases]:  # fmt: skip
+def described(
+    inputs: Inputs,
+    corpus: Corpus,
+    centroids: Sequence[dict[str, Any]],
+    broader: Mapping[str, str],
+    known: Mapping[str, Stability],
+    tagger: Any,
+    encode: Encode,
+) -> tuple[list[dict[str, Any]], Groups, Phrases]:
     """Rows of themes, broad ones first, each followed by what is under it."""
     centres = centres_of(centroids)
-    page_sites = {row["document_id"]: row["site"] or row["path"] for row in _columns(inputs, "pages", ["document_id", "site", "path"])}
+    page_sites = {
+        row["document_id"]: row["site"] or row["path"]
+        for row in _columns(inputs, "pages", ["document_id", "site", "path"])
+    }
     sizes = sizes_of(inputs, centres, page_sites, broader)
     groups = Groups(corpus, centres, broader)
     members = groups.members()
     middle = {name: _middle(groups.rows[numbers]) for name, numbers in members.items()}
-    near = {name: [numbers[i] for i in nearest_first(cosines(groups.rows[numbers], middle[name]).tolist(), [corpus.ids[n] for n in numbers], len(numbers))] for name, numbers in members.items()}
-    phrases = phrases_of(corpus, [near[name] for name in sorted(set(groups.fine))], tagger)
+    near = {
+        name: [
+            numbers[i]
+            for i in nearest_first(
+                cosines(groups.rows[numbers], middle[name]).tolist(), [corpus.ids[n] for n in numbers], len(numbers)
+            )
+        ]
+        for name, numbers in members.items()
+    }
+    phrases = phrases_of(corpus, [near[name] for name in sorted(set(groups.fine))], tagger, speakers_of(inputs))
     names = label_all(corpus, groups, phrases, near, _meaning(encode, centres))
     sentences = sentences_for(inputs, corpus, near, middle, centres)
     rows = []
     for theme, parent, level in order_of(centroids, broader, members):
         label, terms = names[theme]
-        shown = [(float(groups.rows[n] @ middle[theme]), corpus.ids[n], corpus.documents[n],
-                  page_sites.get(corpus.documents[n], ""), len(corpus.texts[n].split())) for n in near[theme][:200]]  # fmt: skip
+        shown = [
+            (
+                float(groups.rows[n] @ middle[theme]),
+                corpus.ids[n],
+                corpus.documents[n],
+                page_sites.get(corpus.documents[n], ""),
+                len(corpus.texts[n].split()),
+            )
+            for n in near[theme][:200]
+        ]
         mean, low, high, grade = known.get(theme, UNKNOWN)
         rows.append(
-            {"theme_id": theme, "parent_id": parent, "level": level, "label": label, "description": sentences[theme], "terms": terms}
+            {
+                "theme_id": theme,
+                "parent_id": parent,
+                "level": level,
+                "label": label,
+                "description": sentences[theme],
+                "terms": terms,
+            }
             | counts_row(sizes[theme])
             | {"stability": mean, "stability_low": low, "stability_high": high, "grade": grade, "decision": ""}
             | {"exemplar_ids": exemplars([(round(s, 6), *rest) for s, *rest in shown])}  # type: ignore[misc]
@@ -119,14 +152,25 @@ def counts_row(size: Size) -> dict[str, Any]:
     top = max(size.documents.values(), default=0)
     share = round(top / max(1, size.passages), 4)
     note = f"{share:.0%} of its passages come from one document" if share > ONE_DOCUMENT and size.passages > 3 else ""
-    return {"n_passages": size.passages, "n_documents": len(size.documents), "n_sites": len(size.sites), "share_largest_document": share, "note": note}
+    return {
+        "n_passages": size.passages,
+        "n_documents": len(size.documents),
+        "n_sites": len(size.sites),
+        "share_largest_document": share,
+        "note": note,
+    }
 
 
-def order_of(centroids: Sequence[dict[str, Any]], broader: Mapping[str, str], members: Mapping[str, Any]) -> list[tuple[str, str | None, int]]:
+def order_of(
+    centroids: Sequence[dict[str, Any]], broader: Mapping[str, str], members: Mapping[str, Any]
+) -> list[tuple[str, str | None, int]]:
     """(theme_id, parent_id, level) of every theme that holds a distinct passage: parents before children, by id."""
     levels = {row["theme_id"]: (row["level"], row["parent_id"]) for row in centroids if row["level"]}
     rows = [(name, None, 1) for name in sorted(set(broader.values()), key=natural)]
-    rows += [(n, broader.get(n) if level == 2 else parent, level) for n, (level, parent) in sorted(levels.items(), key=lambda i: natural(i[0]))]  # type: ignore[misc]
+    rows += [
+        (n, broader.get(n) if level == 2 else parent, level)
+        for n, (level, parent) in sorted(levels.items(), key=lambda i: natural(i[0]))
+    ]  # type: ignore[misc]
     return [row for row in rows if row[0] in members]
 
 
@@ -135,16 +179,24 @@ def natural(name: str) -> tuple[Any, ...]:
     return (name[:1], *(int(part) if part.isdigit() else 0 for part in name[1:].split(".")))
 
 
-def phrases_of(corpus: Corpus, groups: Sequence[Sequence[int]], tagger: Any) -> Phrases:
+def speakers_of(inputs: Inputs) -> frozenset[str]:
+    """The words of all speakers' names, as phrases hold them."""
+    names = {name for _, part in inputs.parts("sentences") for name in part["speaker"].unique().to_pylist() if name}
+    return frozenset(word for name in names for word in words_of(name))
+
+
+def phrases_of(corpus: Corpus, groups: Sequence[Sequence[int]], tagger: Any, speakers: frozenset[str]) -> Phrases:
     """Noun phrases in the central passages of each group, counted in all passages (a sample of a very large corpus)."""
     each = max(5, min(PARSED_PER_THEME, PARSED // max(1, len(groups))))
     parsed = sorted({number for group in groups for number in group[:each]})
-    phrases = found([corpus.texts[number] for number in parsed], tagger)
+    phrases = found([corpus.texts[number] for number in parsed], tagger, speakers)
     counted(phrases, corpus.texts[:MOST_COUNTED])
     return phrases
 
 
-def label_all(corpus: Corpus, groups: Groups, phrases: Phrases, near: Mapping[str, list[int]], meaning: Meaning) -> dict[str, tuple[str, list[str]]]:
+def label_all(
+    corpus: Corpus, groups: Groups, phrases: Phrases, near: Mapping[str, list[int]], meaning: Meaning
+) -> dict[str, tuple[str, list[str]]]:
     """Label and terms of every theme of every level; each label once."""
     taken: set[frozenset[str]] = set()
     names: dict[str, tuple[str, list[str]]] = {}
@@ -157,7 +209,7 @@ def label_all(corpus: Corpus, groups: Groups, phrases: Phrases, near: Mapping[st
             continue
         labels = np.array([place[level[i]] for i in chosen])
         mine = Phrases(phrases.written, phrases.named, _subset(phrases, chosen))
-        counts = counts_of(mine, labels, documents[chosen], groups.rows[chosen], meaning)
+        counts = counts_of(mine, labels, documents[chosen], groups.rows[chosen].astype(np.float32), meaning)
         above = [names.get(name.rsplit(".", 1)[0], ("", []))[0] if "." in name else "" for name in ids]
         names |= dict(zip(ids, labelled(mine, counts, labels, taken, above), strict=True))
     return _never_blank(names, corpus, near)
@@ -169,7 +221,9 @@ def _subset(phrases: Phrases, chosen: Sequence[int]) -> dict[Any, list[int]]:
     return {key: numbers for key, numbers in kept.items() if numbers}
 
 
-def _never_blank(names: dict[str, tuple[str, list[str]]], corpus: Corpus, near: Mapping[str, list[int]]) -> dict[str, tuple[str, list[str]]]:
+def _never_blank(
+    names: dict[str, tuple[str, list[str]]], corpus: Corpus, near: Mapping[str, list[int]]
+) -> dict[str, tuple[str, list[str]]]:
     """Where no phrase was found: the first words of the most central passage; and a number where that is taken."""
     used: Counter[str] = Counter()
     result = {}
@@ -184,7 +238,9 @@ def _never_blank(names: dict[str, tuple[str, list[str]]], corpus: Corpus, near: 
     return result
 
 
-def sentences_for(inputs: Inputs, corpus: Corpus, near: Mapping[str, list[int]], middle: Mapping[str, Any], centres: Centres) -> dict[str, str]:
+def sentences_for(
+    inputs: Inputs, corpus: Corpus, near: Mapping[str, list[int]], middle: Mapping[str, Any], centres: Centres
+) -> dict[str, str]:
     """The sentence that says each theme best, none used twice where there is another."""
     central = {name: [corpus.ids[n] for n in numbers[:12]] for name, numbers in near.items()}
     of, vectors = corpora.sentences_of(inputs, sorted({p for passages in central.values() for p in passages}))

@@ -14,6 +14,7 @@ from pipeline.themes.graph import Ints
 from pipeline.themes.levels import Levels, centroid_rows, levels_of
 from pipeline.themes.stability import Stability
 
+SEVERAL, READABLE, ROWS_PER_READABLE = 2, 6, 25
 WIDE = 1_000_000  # theme number * WIDE + number of its sub-theme: one number for a sub-theme
 
 
@@ -28,15 +29,23 @@ class Fitted:
 
 def fit(corpus: Corpus, method: str, number: int | None, refits: int, most: int, seed: int) -> Fitted:
     """Themes of the distinct passages. `number` of themes (None: chosen), `method` graph or hdbscan."""
-    clusterer = GraphClusters(n_clusters=number, refits=refits, max_fit=most, seed=seed).fit(corpus.vectors)
+    clusterer = GraphClusters(number, refits, most, seed, least=fewest(corpus)).fit(corpus.vectors)
     rows = clusterer.centred(graph.unit_rows(corpus.vectors))
     themes = clusterer.labels_ if method == "graph" else _hdbscan(corpus, seed)
     levels = levels_of(clusterer.fit_, themes)
     names, broad_names = names_of(levels)
     count = int(themes.max()) + 1
-    broader = {names[t, -1]: broad_names[int(levels.broad[themes == t][0])] for t in range(count)} if broad_names else {}
+    broader = (
+        {names[t, -1]: broad_names[int(levels.broad[themes == t][0])] for t in range(count)} if broad_names else {}
+    )
     known = _stability(clusterer, levels, names, broad_names) if method == "graph" else {}
     return Fitted(centroid_rows(rows, levels, names, clusterer.common_), broader, known)
+
+
+def fewest(corpus: Corpus) -> int:
+    """The fewest themes worth choosing. Pages of several passages each speak of more than two or three things."""
+    pages = len(corpus.ids) >= SEVERAL * len(set(corpus.documents))
+    return max(2, min(READABLE, len(corpus.ids) // ROWS_PER_READABLE)) if pages else 2
 
 
 def _hdbscan(corpus: Corpus, seed: int) -> Ints:
@@ -75,13 +84,15 @@ def by_size(labels: Ints) -> list[int]:
     return [int(numbers[i]) for i in np.lexsort((numbers, -sizes))]
 
 
-def _stability(clusterer: GraphClusters, levels: Levels, names: dict[tuple[int, int], str], broad_names: dict[int, str]) -> dict[str, Stability]:
+def _stability(
+    clusterer: GraphClusters, levels: Levels, names: dict[tuple[int, int], str], broad_names: dict[int, str]
+) -> dict[str, Stability]:
     """Stability of the themes of every level by id."""
     refits = [levels_of(fit, fit.cut(clusterer.n_clusters_)) for fit in clusterer.refits_]
     samples = clusterer.samples_
     if not refits or len(clusterer.labels_) != len(clusterer.fit_.rows if clusterer.fit_ else ()):
         return {}
-    known = {}
+    known: dict[str, Stability] = {}
     of_themes = stability.of_themes(levels.themes, samples, [r.themes for r in refits])
     known |= {names[theme, -1]: of_themes[theme] for theme, part in names if part < 0}
     fine, keys = _joint(levels)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -50,9 +51,15 @@ def nearest(vectors: Floats, count: int, threads: int = 1) -> Ints:
 
 def one_thread_products() -> Any:
     """A context in which each matrix product runs in one thread, so that its bits do not depend on how many there are."""
-    from threadpoolctl import threadpool_limits
+    return _libraries().limit(limits=1)
 
-    return threadpool_limits(1)
+
+@lru_cache(maxsize=1)
+def _libraries() -> Any:
+    """The linear algebra libraries that numpy has loaded; looking for them takes longer than most products here."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def shared_neighbours(near: Ints) -> Any:
@@ -130,7 +137,9 @@ def means(vectors: Floats, labels: Ints, count: int) -> Floats:
     import scipy.sparse as sparse
 
     sizes = np.maximum(np.bincount(labels, minlength=count), 1)
-    groups = sparse.csr_matrix((np.ones(len(labels), np.float32), (labels, np.arange(len(labels)))), shape=(count, len(labels)))
+    groups = sparse.csr_matrix(
+        (np.ones(len(labels), np.float32), (labels, np.arange(len(labels)))), shape=(count, len(labels))
+    )
     return np.asarray(groups @ vectors / sizes[:, None], np.float32)
 
 

@@ -46,7 +46,9 @@ def counts_of(phrases: Phrases, groups: Ints, documents: Ints, rows: Floats, mea
     `meaning` gives the vectors of phrases, less what is common, of length 1.
     """
     n_groups = int(groups.max()) + 1
-    named = {key for key, times in phrases.named.items() if times > NAME_SHARE * sum(phrases.written[key].values())}
+    named = {
+        key for key, times in phrases.named.items() if times > NAME_SHARE * sum(phrases.written.get(key, {}).values())
+    }
     keys = sorted(key for key, places in phrases.passages.items() if key not in named)
     inside, speaking = np.zeros((n_groups, len(keys))), np.zeros((n_groups, len(keys)))
     centres = np.stack([_unit(rows[groups == group].mean(axis=0)) for group in range(n_groups)])
@@ -65,7 +67,9 @@ def _closeness(phrases: Phrases, counts: Counts, centres: NDArray[np.float64], m
     """Cosine of what a phrase says to each group's centre, for the phrases most worth in some group; 0 for the others."""
     close = np.zeros_like(counts.inside)
     worth = scores_of(counts)
-    listed = sorted({int(i) for row in worth for i in np.argsort(-np.round(row, 9), kind="stable")[:SHORTLIST] if row[i] > 0})
+    listed = sorted(
+        {int(i) for row in worth for i in np.argsort(-np.round(row, 9), kind="stable")[:SHORTLIST] if row[i] > 0}
+    )
     if listed:
         said = meaning([phrases.shown(counts.keys[i]) for i in listed])
         close[:, listed] = np.maximum(np.round(centres @ said.T, 6), FAR)
@@ -100,7 +104,9 @@ def scores_of(counts: Counts) -> NDArray[np.float64]:
     return np.asarray(np.where(alone | once, worth * 0.05, worth))
 
 
-def labelled(phrases: Phrases, counts: Counts, places: Ints, taken: set[frozenset[str]], above: Sequence[str] = ()) -> list[tuple[str, list[str]]]:
+def labelled(
+    phrases: Phrases, counts: Counts, places: Ints, taken: set[frozenset[str]], above: Sequence[str] = ()
+) -> list[tuple[str, list[str]]]:
     """(label, terms) of each group, largest group first served; no two labels of the same words. `taken` is added to.
 
     `above[group]` is the label of the theme a sub-theme belongs to: what it says need not be said again.
@@ -109,7 +115,11 @@ def labelled(phrases: Phrases, counts: Counts, places: Ints, taken: set[frozense
     sets = [frozenset(phrases.passages[key]) for key in counts.keys]
     result: list[tuple[str, list[str]]] = [("", [])] * len(scores)
     for group in sorted(range(len(scores)), key=lambda g: (-counts.sizes[g], g)):
-        order = [int(i) for i in np.lexsort((np.arange(len(counts.keys)), -np.round(scores[group], 9))) if scores[group, i] > 0]
+        order = [
+            int(i)
+            for i in np.lexsort((np.arange(len(counts.keys)), -np.round(scores[group], 9)))
+            if scores[group, i] > 0
+        ]
         mine = frozenset(np.flatnonzero(places == group).tolist())
         chosen = _chosen(order, counts, sets, mine, taken, scores[group])
         terms = [phrases.shown(counts.keys[i]) for i in _distinct(order, counts, sets, mine)[:N_TERMS]]
@@ -147,13 +157,21 @@ def _distinct(order: Sequence[int], counts: Counts, sets: Sequence[frozenset[int
     for i in order[:80]:
         words = set(counts.keys[i])
         rivals = [k for k in kept if words <= set(counts.keys[k]) or set(counts.keys[k]) <= words]
-        if not any(len(sets[i] & sets[k] & mine) >= 0.5 * min(len(sets[i] & mine), len(sets[k] & mine)) for k in rivals):
+        if not any(
+            len(sets[i] & sets[k] & mine) >= 0.5 * min(len(sets[i] & mine), len(sets[k] & mine)) for k in rivals
+        ):
             kept.append(i)
     return kept
 
 
-def _chosen(order: list[int], counts: Counts, sets: list[frozenset[int]], mine: frozenset[int],
-            taken: set[frozenset[str]], scores: NDArray[np.float64]) -> list[int]:  # fmt: skip
+def _chosen(
+    order: list[int],
+    counts: Counts,
+    sets: list[frozenset[int]],
+    mine: frozenset[int],
+    taken: set[frozenset[str]],
+    scores: NDArray[np.float64],
+) -> list[int]:
     """One phrase or two whose words no other label has."""
     order = _fuller(order, counts, sets, mine, scores)
     for first in order[:12]:
@@ -168,15 +186,22 @@ def _chosen(order: list[int], counts: Counts, sets: list[frozenset[int]], mine: 
     return []
 
 
-def _fuller(order: list[int], counts: Counts, sets: list[frozenset[int]], mine: frozenset[int],
-            scores: NDArray[np.float64]) -> list[int]:  # fmt: skip
+def _fuller(
+    order: list[int], counts: Counts, sets: list[frozenset[int]], mine: frozenset[int], scores: NDArray[np.float64]
+) -> list[int]:
     """Put a longer phrase before the single word it holds, where it is half as good and accounts for much of it."""
     result = list(order[:60])
     for i in order[:12]:
         if len(counts.keys[i]) > 1:
             continue
-        longer = [k for k in order[:60] if len(counts.keys[k]) > 1 and counts.keys[i][0] in counts.keys[k]
-                  and len(sets[k] & mine) >= 0.3 * len(sets[i] & mine) and scores[k] >= 0.3 * scores[i]]  # fmt: skip
+        longer = [
+            k
+            for k in order[:60]
+            if len(counts.keys[k]) > 1
+            and counts.keys[i][0] in counts.keys[k]
+            and len(sets[k] & mine) >= 0.3 * len(sets[i] & mine)
+            and scores[k] >= 0.3 * scores[i]
+        ]
         if longer and result.index(longer[0]) > result.index(i):
             result.remove(longer[0])
             result.insert(result.index(i), longer[0])
@@ -185,7 +210,11 @@ def _fuller(order: list[int], counts: Counts, sets: list[frozenset[int]], mine: 
 
 def _fits(first: int, second: int, counts: Counts, sets: list[frozenset[int]], mine: frozenset[int]) -> bool:
     one, other = counts.keys[first], counts.keys[second]
-    if any(akin(a, b) for a in set(one) - LINKS for b in set(other) - LINKS) or len(one) + len(other) + 1 > LABEL_WORDS or len(LINKS & set(one + other)) > 1:
+    if (
+        any(akin(a, b) for a in set(one) - LINKS for b in set(other) - LINKS)
+        or len(one) + len(other) + 1 > LABEL_WORDS
+        or len(LINKS & set(one + other)) > 1
+    ):
         return False
     return len((sets[second] & mine) - sets[first]) >= max(1, ADDS * len(mine))
 

@@ -38,7 +38,7 @@ def levels_of(fit: Fit | None, themes: Ints) -> Levels:
     rough = fit.cut(max(wanted, count)) if fit.tree.n_leaves > count else themes
     for theme in range(count):
         mine = np.flatnonzero(themes == theme)
-        fine[mine] = _parts(fit.rows[mine], rough[mine])
+        fine[mine] = _parts(fit.rows[mine], _own(rough, themes, theme)[mine])
     return Levels(_broad(fit, themes, count), themes, fine)
 
 
@@ -52,21 +52,39 @@ def _broad(fit: Fit, themes: Ints, count: int) -> Ints:
     return tree.cut(BROAD)[themes]
 
 
+def _own(rough: Ints, themes: Ints, theme: int) -> Ints:
+    """The parts of the finer cut that lie mostly in this theme; 0 for rows of other parts, which are then placed anew."""
+    shared = np.zeros((int(rough.max()) + 1, int(themes.max()) + 1))
+    np.add.at(shared, (rough, themes), 1)
+    own = np.flatnonzero(shared.argmax(axis=1) == theme)
+    names = np.zeros(len(shared), np.int64)
+    names[own] = np.arange(1, len(own) + 1)
+    return names[rough]
+
+
 def _parts(rows: Floats, rough: Ints) -> Ints:
     """The sub-themes of one theme: parts too small join the part their rows are nearest to."""
-    labels = graph.renumbered(rough)
+    labels = np.where(rough > 0, rough, rough.max(initial=0) + 1)
+    if (rough == 0).any() and (rough > 0).any():
+        labels = _to_nearest(rows, labels, int(labels.max()))
+    labels = graph.renumbered(labels)
     while True:
         sizes = np.bincount(labels)
         if len(sizes) == 1:
             return labels
         if sizes.min() >= ROWS_PER_SUBTHEME:
             return graph.renumbered(graph.refined(rows, labels, 1))
-        keep = np.flatnonzero(np.arange(len(sizes)) != int(sizes.argmin()))
-        centres = graph.unit_rows(graph.means(rows, labels, len(sizes)))[keep]
-        lost = labels == int(sizes.argmin())
-        with graph.one_thread_products():
-            labels[lost] = keep[(rows[lost] @ centres.T).argmax(axis=1)]
-        labels = graph.renumbered(labels)
+        labels = graph.renumbered(_to_nearest(rows, labels, int(sizes.argmin())))
+
+
+def _to_nearest(rows: Floats, labels: Ints, given_up: int) -> Ints:
+    """The labels with the rows of one part moved to the nearest centres of the others."""
+    keep = np.array([part for part in np.unique(labels) if part != given_up])
+    centres = graph.unit_rows(graph.means(rows, labels, int(labels.max()) + 1))[keep]
+    lost, moved = labels == given_up, labels.copy()
+    with graph.one_thread_products():
+        moved[lost] = keep[(rows[lost] @ centres.T).argmax(axis=1)]
+    return moved
 
 
 def centroid_rows(rows: Floats, levels: Levels, names: dict[tuple[int, int], str], common: Any) -> list[dict[str, Any]]:

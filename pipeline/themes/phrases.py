@@ -16,41 +16,24 @@ from typing import Any
 WORD = re.compile(r"[^\W\d_][\w’'\-]*[^\W_]|[^\W\d_]")
 # Adjectives and participles, nouns, perhaps a preposition and a second noun phrase.
 SHAPE = re.compile(r"(?=((?:[AV]{0,2}[NP]{1,3})(?:D[AV]?[NP]{1,2})?))")
-LINKS = frozenset("of between for with in on into through".split())
+LINKS = frozenset(["of", "between", "for", "with", "in", "on", "into", "through"])
 LONGEST = 5
 Key = tuple[str, ...]
 
 # Nouns that name nothing by themselves, and words that open a phrase without adding to it.
 VAGUE = frozenset(
-    """ability addition amount answer anybody anyone anything area aspect back basis bit bunch case chance chap circumstance
-    client colleague comment conversation couple course day deal degree detail difference difficulty direction discussion
-    end event everybody everyone everything evidence example experience extent fact feel feeling few folk form future
-    gentleman get guy half hand head hour idea impact individual instance interest interview issue item job kind lady
-    last least level life line link look lot main majority man mind minute moment month morning name need nobody none
-    nothing number one opportunity order other part past people percent percentage person piece place point position
-    possibility problem process programme project purpose question range reason regard respect result return role sense
-    set side situation somebody someone something sort stage start story stuff subject sure talk term terms thing think
-    thought time today tomorrow tonight topic tune turn type use value variety version view way week woman word work world
-    year yesterday yes yeah okay ok hi hello thanks thank please mr mrs ms dr etc sir madam page website site email web
-    article http https www com uk org amp nbsp quot music podcast episode listener speaker ups showing thinking
-    appear appears change changes need needs cause check wait try step help hope trying asking thought public member heart
-    account reader readers author editor thing title emphasis account word words phrase""".split()
+    ["ability", "addition", "amount", "answer", "anybody", "anyone", "anything", "area", "aspect", "back", "basis", "bit", "bunch", "case", "chance", "chap", "circumstance", "client", "colleague", "comment", "conversation", "couple", "course", "day", "deal", "degree", "detail", "difference", "difficulty", "direction", "discussion", "end", "event", "everybody", "everyone", "everything", "evidence", "example", "experience", "extent", "fact", "feel", "feeling", "few", "folk", "form", "future", "gentleman", "get", "guy", "half", "hand", "head", "hour", "idea", "impact", "individual", "instance", "interest", "interview", "issue", "item", "job", "kind", "lady", "last", "least", "level", "life", "line", "link", "look", "lot", "main", "majority", "man", "mind", "minute", "moment", "month", "morning", "name", "need", "nobody", "none", "nothing", "number", "one", "opportunity", "order", "other", "part", "past", "people", "percent", "percentage", "person", "piece", "place", "point", "position", "possibility", "problem", "process", "programme", "project", "purpose", "question", "range", "reason", "regard", "respect", "result", "return", "role", "sense", "set", "side", "situation", "somebody", "someone", "something", "sort", "stage", "start", "story", "stuff", "subject", "sure", "talk", "term", "terms", "thing", "think", "thought", "time", "today", "tomorrow", "tonight", "topic", "tune", "turn", "type", "use", "value", "variety", "version", "view", "way", "week", "woman", "word", "work", "world", "year", "yesterday", "yes", "yeah", "okay", "ok", "hi", "hello", "thanks", "thank", "please", "mr", "mrs", "ms", "dr", "etc", "sir", "madam", "page", "website", "site", "email", "web", "article", "http", "https", "www", "com", "uk", "org", "amp", "nbsp", "quot", "music", "podcast", "episode", "listener", "speaker", "ups", "showing", "thinking", "appear", "appears", "change", "changes", "need", "needs", "cause", "check", "wait", "try", "step", "help", "hope", "trying", "asking", "thought", "public", "member", "heart", "account", "reader", "readers", "author", "editor", "thing", "title", "emphasis", "account", "word", "words", "phrase"]
 )
 EMPTY_OPENERS = frozenset(
-    """able actual additional another available average bad best better big bigger biggest certain clear common complete
-    current different difficult due early easy entire equal exact extra few final first following former fourth full
-    general given good great greater greatest half happy hard high huge important increased individual interesting key kind
-    large larger last late latest least less likely little long longer lot lots low lower main major many maximum minimum
-    more most much multiple necessary new next nice normal numerous obvious odd old older only other overall own
-    particular past perfect possible present previous proper quick ready real recent related relevant right same second
-    separate serious several short significant similar simple single small smaller so-called special specific such sure
-    third total true twenty two typical used useful usual various very whole wide wider worst wrong going being having
-    getting doing making saying coming looking using based made done one three four five six seven eight nine ten lovely
-    afraid actually really sorry fine non ex i'm""".split()
+    ["able", "actual", "additional", "another", "available", "average", "bad", "best", "better", "big", "bigger", "biggest", "certain", "clear", "common", "complete", "current", "different", "difficult", "due", "early", "easy", "entire", "equal", "exact", "extra", "few", "final", "first", "following", "former", "fourth", "full", "general", "given", "good", "great", "greater", "greatest", "half", "happy", "hard", "high", "huge", "important", "increased", "individual", "interesting", "key", "kind", "large", "larger", "last", "late", "latest", "least", "less", "likely", "little", "long", "longer", "lot", "lots", "low", "lower", "main", "major", "many", "maximum", "minimum", "more", "most", "much", "multiple", "necessary", "new", "next", "nice", "normal", "numerous", "obvious", "odd", "old", "older", "only", "other", "overall", "own", "particular", "past", "perfect", "possible", "present", "previous", "proper", "quick", "ready", "real", "recent", "related", "relevant", "right", "same", "second", "separate", "serious", "several", "short", "significant", "similar", "simple", "single", "small", "smaller", "so-called", "special", "specific", "such", "sure", "third", "total", "true", "twenty", "two", "typical", "used", "useful", "usual", "various", "very", "whole", "wide", "wider", "worst", "wrong", "going", "being", "having", "getting", "doing", "making", "saying", "coming", "looking", "using", "based", "made", "done", "one", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "lovely", "afraid", "actually", "really", "sorry", "fine", "non", "ex", "i'm"]
 )
 
 
-MARKUP = frozenset("http https www com href html aspx quot amp nbsp lt gt fullquote quickinfo".split())
+MARKUP = frozenset(["http", "https", "www", "com", "href", "html", "aspx", "quot", "amp", "nbsp", "lt", "gt", "fullquote", "quickinfo"])
+NOUN_SHARE = (
+    0.7,
+    0.4,
+)  # how often the last word must be a noun wherever it stands: of a single word, of a longer phrase
 FRAGMENT = 0.7  # a phrase found in a longer one this often is a piece of it
 
 
@@ -93,12 +76,16 @@ def words_of(text: str) -> list[str]:
     return [singular(word) for word in WORD.findall(text.lower().replace("’", "'"))]
 
 
-def found(texts: Iterable[str], tagger: Any) -> Phrases:
-    """Candidate phrases of the texts. `tagger` is a spaCy pipeline that sets `pos_` and `tag_`."""
+def found(texts: Iterable[str], tagger: Any, speakers: frozenset[str] = frozenset()) -> Phrases:
+    """Candidate phrases of the texts. `tagger` is a spaCy pipeline that sets `pos_` and `tag_`; `speakers` are names."""
     phrases = Phrases()
+    used: Counter[str] = Counter()
+    as_noun: Counter[str] = Counter()
     for parsed in tagger.pipe(texts, batch_size=64):
         tokens = [token for token in parsed if not token.is_space]
         kinds = "".join(_kind(token) for token in tokens)
+        used.update(singular(token.lower_) for token in tokens)
+        as_noun.update(singular(token.lower_) for token, kind in zip(tokens, kinds, strict=True) if kind in "NP")
         seen: set[tuple[int, int]] = set()
         for match in SHAPE.finditer(kinds):
             start, end = match.start(1), match.end(1)
@@ -106,6 +93,10 @@ def found(texts: Iterable[str], tagger: Any) -> Phrases:
                 if (start, stop) not in seen:
                     seen.add((start, stop))
                     _note(phrases, tokens[start:stop])
+    for key in list(phrases.written):
+        is_verb = as_noun[key[-1]] < NOUN_SHARE[len(key) > 1] * used[key[-1]]
+        if is_verb or speakers.issuperset(key):
+            del phrases.written[key]
     return phrases
 
 
@@ -133,15 +124,20 @@ def _note(phrases: Phrases, tokens: Sequence[Any]) -> None:
     if not is_phrase(key):
         return
     phrases.written[key][" ".join(_written(token) for token in tokens)] += 1
-    content = [token for token in tokens if token.lower_ not in LINKS]
-    if all(not token.is_upper and (token.pos_ == "PROPN" or (token.is_title and token.i > 0)) for token in content):
+    if _is_name(tokens[-1]) or all(_is_name(token) or token.lower_ in LINKS for token in tokens):
         phrases.named[key] += 1
 
 
+def _is_name(token: Any) -> bool:
+    """A proper noun or a capital inside a sentence; acronyms are not names of people or places."""
+    return not token.is_upper and ((token.pos_ == "PROPN" and token.is_title) or (token.is_title and token.i > 0))
+
+
 def _written(token: Any) -> str:
-    """Lower case, but acronyms as they are."""
+    """Lower case, but acronyms and names as they are."""
     text = str(token.text)
-    return text if text.isupper() and 1 < len(text) <= 6 else text.lower()
+    is_name = (text.isupper() and 1 < len(text) <= 6) or (text.istitle() and token.pos_ == "PROPN")
+    return text if is_name else text.lower()
 
 
 def is_phrase(key: Key) -> bool:
@@ -174,7 +170,12 @@ def _pieces(places: dict[Key, list[int]]) -> set[Key]:
     pieces: set[Key] = set()
     for key, numbers in places.items():
         for part in (key[1:], key[:-1]):
-            if len(part) > 1 and len(numbers) >= FRAGMENT * len(places.get(part, ())) and part in places and len(numbers) > 1:
+            if (
+                len(part) > 1
+                and len(numbers) >= FRAGMENT * len(places.get(part, ()))
+                and part in places
+                and len(numbers) > 1
+            ):
                 pieces.add(part)
     return pieces
 
@@ -182,4 +183,4 @@ def _pieces(places: dict[Key, list[int]]) -> set[Key]:
 def akin(one: str, other: str) -> bool:
     """Whether two words share their stem, roughly: equal for five letters, or one begins with the other (four at least)."""
     short = min(len(one), len(other))
-    return one == other or one[:5] == other[:5] and short >= 5 or short == 4 and one[:4] == other[:4]
+    return one == other or (one[:5] == other[:5] and short >= 5) or (short == 4 and one[:4] == other[:4])

@@ -45,8 +45,7 @@ def centres_of(rows: Sequence[dict[str, Any]]) -> Centres:
 
 
 def _matrix(rows: Sequence[dict[str, Any]]) -> Doubles:
-    vectors = np.array([row["vector"] for row in rows], np.float64)
-    return vectors if len(rows) else np.zeros((0, 0))
+    return np.array([row["vector"] for row in rows], np.float64) if rows else np.zeros((0, 0))
 
 
 def less_common(vectors: NDArray[Any], common: Doubles) -> Doubles:
@@ -93,4 +92,5 @@ def _place_below(rows: Doubles, result: list[dict[str, Any]], centres: Centres) 
 def vectors_of(embeddings: pa.Table) -> NDArray[np.float32]:
     """The column `vector` as an array (n, dimensions)."""
     column = embeddings.column("vector").combine_chunks()
-    return np.asarray(column.flatten(), np.float32).reshape(len(embeddings), -1)
+    values = np.asarray(column.flatten(), np.float32)
+    return values.reshape(len(embeddings), -1) if len(embeddings) else np.zeros((0, 0), np.float32)

@@ -14,7 +14,19 @@ from pipeline.themes.graph import Ints
 
 GRADES = (("A", 0.75), ("B", 0.5), ("C", 0.0))
 LEAST_ROWS = 8  # distinct passages below which a theme is not graded
-T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262, 15: 2.145, 20: 2.093}
+T_95 = {
+    2: 12.706,
+    3: 4.303,
+    4: 3.182,
+    5: 2.776,
+    6: 2.571,
+    7: 2.447,
+    8: 2.365,
+    9: 2.306,
+    10: 2.262,
+    15: 2.145,
+    20: 2.093,
+}
 
 Stability = tuple[float | None, float | None, float | None, str]
 UNKNOWN: Stability = (None, None, None, "-")
@@ -27,7 +39,9 @@ def overlaps(labels: Ints, refit: Ints) -> list[float]:
     np.add.at(both, (labels, refit), 1)
     union = both.sum(axis=1, keepdims=True) + both.sum(axis=0, keepdims=True) - both
     best = (both / np.maximum(union, 1)).max(axis=1)
-    return [float(value) if present else float("nan") for value, present in zip(best, both.sum(axis=1) > 0, strict=True)]
+    return [
+        float(value) if present else float("nan") for value, present in zip(best, both.sum(axis=1) > 0, strict=True)
+    ]
 
 
 def graded(values: Sequence[float], n_rows: int) -> Stability:

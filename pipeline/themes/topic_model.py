@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.themes.graph import Floats
 
-ENCODER = "sentence-transformers/all-MiniLM-L6-v2"  # what a loaded model would encode new texts with
+PATTERN = r"(?u)\b\w[\w'’\-]*\b"
 
 
 def topic_model(cluster_model: Any, vocabulary: Sequence[str] | None = None) -> Any:
@@ -25,12 +25,17 @@ def topic_model(cluster_model: Any, vocabulary: Sequence[str] | None = None) -> 
 
     longest = LONGEST if vocabulary else 2
     stop = None if vocabulary else "english"
-    pattern = r"(?u)\b\w[\w'’\-]*\b"
-    vectorizer = CountVectorizer(vocabulary=vocabulary, ngram_range=(1, longest), stop_words=stop, token_pattern=pattern)
+    vectorizer = CountVectorizer(
+        vocabulary=vocabulary, ngram_range=(1, longest), stop_words=stop, token_pattern=PATTERN
+    )
     return BERTopic(
-        umap_model=BaseDimensionalityReduction(), hdbscan_model=cluster_model, vectorizer_model=vectorizer,
-        embedding_model=None, calculate_probabilities=False, verbose=False,
-    )  # fmt: skip
+        umap_model=BaseDimensionalityReduction(),
+        hdbscan_model=cluster_model,
+        vectorizer_model=vectorizer,
+        embedding_model=None,
+        calculate_probabilities=False,
+        verbose=False,
+    )
 
 
 class Placed:
@@ -46,25 +51,54 @@ class Placed:
         return self.labels_
 
 
-def fitted_model(texts: Sequence[str], vectors: Floats, labels: Sequence[int], names: Mapping[int, str], vocabulary: Sequence[str]) -> Any:
+def fitted_model(
+    texts: Sequence[str], vectors: Floats, labels: Sequence[int], names: Mapping[int, str], vocabulary: Sequence[str]
+) -> Any:
     """BERTopic fitted on texts with the given groups; `names[group]` becomes the topic's label. None where no text has a word."""
-    model = topic_model(Placed(labels), sorted(set(vocabulary)) or None)
+    present = counted_words(texts, vocabulary)
+    model = topic_model(Placed(labels), present if len(present) > 1 else None)
     try:
         topics, _ = model.fit_transform(list(texts), embeddings=vectors)
-    except ValueError:  # an empty vocabulary: nothing but stop words
+    except (ValueError, TypeError):  # an empty or one-word vocabulary: nothing but stop words
         return None
     model.set_topic_labels({topic: names[group] for topic, group in zip(topics, labels, strict=True)})
     return model
 
 
+def counted_words(texts: Sequence[str], vocabulary: Sequence[str]) -> list[str]:
+    """The words of a vocabulary that a vectorizer finds in the texts: c-TF-IDF divides by how often each occurs."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    from pipeline.themes.phrases import LONGEST
+
+    words = sorted({word.lower() for word in vocabulary})
+    if not words:
+        return []
+    counts = (
+        CountVectorizer(vocabulary=words, ngram_range=(1, LONGEST), token_pattern=PATTERN).transform(texts).sum(axis=0)
+    )
+    return [word for word, count in zip(words, counts.tolist()[0], strict=True) if count]
+
+
 def save(model: Any, folder: Path) -> None:
-    """Write the model as safetensors, whole or not at all. The same model gives the same bytes."""
+    """Write the model as safetensors, whole or not at all. The same model gives the same bytes.
+
+    No encoder is named in it, so that loading it fetches nothing: `BERTopic.load(folder, embedding_model=...)` gives it one.
+    """
+    import logging
+
+    from pipeline.store import replace_folder
+
     beside = folder.with_name(f".{folder.name}.making")
     shutil.rmtree(beside, ignore_errors=True)
     beside.parent.mkdir(parents=True, exist_ok=True)
-    model.save(beside, serialization="safetensors", save_ctfidf=True, save_embedding_model=ENCODER)
-    from pipeline.store import replace_folder
-
+    log = logging.getLogger("BERTopic")
+    level = log.level
+    log.setLevel(logging.ERROR)  # it would warn of the missing encoder
+    try:
+        model.save(beside, serialization="safetensors", save_ctfidf=True, save_embedding_model=False)
+    finally:
+        log.setLevel(level)
     replace_folder(folder, beside)
 
 

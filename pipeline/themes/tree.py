@@ -53,7 +53,9 @@ def ward(centres: NDArray[np.float32], sizes: NDArray[np.int64]) -> Tree:
     return Tree(count, merged, np.maximum.accumulate(np.array(heights)) if heights else np.empty(0))
 
 
-def _merge(means: NDArray[np.float64], weights: NDArray[np.float64], costs: NDArray[np.float64], one: int, other: int) -> None:
+def _merge(
+    means: NDArray[np.float64], weights: NDArray[np.float64], costs: NDArray[np.float64], one: int, other: int
+) -> None:
     """Let `one` stand for the union and take `other` out."""
     total = weights[one] + weights[other]
     means[one] = (weights[one] * means[one] + weights[other] * means[other]) / total

@@ -27,9 +27,19 @@ def matched(old: Mapping[str, str], new: Mapping[str, str]) -> list[dict[str, An
         both[olds.index(old[passage]), news.index(new[passage])] += 1
     union = both.sum(axis=1, keepdims=True) + both.sum(axis=0, keepdims=True) - both
     overlap = both / np.maximum(union, 1)
-    pairs = {int(j): int(i) for i, j in zip(*linear_sum_assignment(-overlap), strict=True) if overlap[i, j] >= LEAST_OVERLAP}
-    rows = [_row(news[j], olds[pairs[j]] if j in pairs else None, float(overlap[pairs[j], j]) if j in pairs else 0.0,
-                 list(old.values()), list(new.values())) for j in range(len(news))]  # fmt: skip
+    pairs = {
+        int(j): int(i) for i, j in zip(*linear_sum_assignment(-overlap), strict=True) if overlap[i, j] >= LEAST_OVERLAP
+    }
+    rows = [
+        _row(
+            news[j],
+            olds[pairs[j]] if j in pairs else None,
+            float(overlap[pairs[j], j]) if j in pairs else 0.0,
+            list(old.values()),
+            list(new.values()),
+        )
+        for j in range(len(news))
+    ]
     gone = [name for i, name in enumerate(olds) if i not in pairs.values()]
     return rows + [{"theme_id": None, "was": name, "overlap": 0.0, "change": "gone"} for name in gone]
 

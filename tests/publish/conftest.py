@@ -1,4 +1,4 @@
-"""Small tables as the pipeline writes them, with all that a page may hold: formulas, markup, control characters, emoji."""
+"""Small tables as the pipeline writes them, with formulas, markup, control characters and emoji in the pages."""
 
 from __future__ import annotations
 
@@ -16,20 +16,32 @@ SHARDS = ("0000", "0001")
 STEP = next(step for step in STEPS if step.name == "publish")
 # (path, title, lines of the page); a line that starts with `-:` is cut by cleaning
 PAGES = (
-    ("blogs/fixer.html", "From fixer to facilitator", [
-        "Nurses moved from fixer to facilitator and let families lead 👩‍👩‍👧.",
-        "-:Subscribe now! =cmd|' /C calc'!A0",
-        "Trust grows when people share power 🤝 with us.",
-    ]),
-    ("=HYPERLINK(1)/@evil, [x](http://e.example).txt", "=1+1 <script>alert(1)</script> [a](http://a.example) [b](c)", [
-        "=SUM(A1:A9) is trust, $$note$$ said, and [a link](http://a.example) [another](http://b.example).",
-        "-:\t@import 'x'",
-        "+44 trust <b>bold</b> & \"quoted\" _x0041_ \x00\x0b\x1f\ufffe end.",
-        "@trust - \U0001f469\u200d\U0001f4bb e\u0301 ]]> done.",
-    ]),
-    ("talk.txt", None, ["???", "Nobody trusts the council, they said.", "Risk aversion is said to be no barrier here."]),
+    (
+        "blogs/fixer.html",
+        "From fixer to facilitator",
+        [
+            "Nurses moved from fixer to facilitator and let families lead 👩‍👩‍👧.",
+            "-:Subscribe now! =cmd|' /C calc'!A0",
+            "Trust grows when people share power 🤝 with us.",
+        ],
+    ),
+    (
+        "=HYPERLINK(1)/@evil, [x](http://e.example).txt",
+        "=1+1 <script>alert(1)</script> [a](http://a.example) [b](c)",
+        [
+            "=SUM(A1:A9) is trust, $$note$$ said, and [a link](http://a.example) [another](http://b.example).",
+            "-:\t@import 'x'",
+            '+44 trust <b>bold</b> & "quoted" _x0041_ \x00\x0b\x1f\ufffe end.',
+            "@trust - \U0001f469\u200d\U0001f4bb e\u0301 ]]> done.",
+        ],
+    ),
+    (
+        "talk.txt",
+        None,
+        ["???", "Nobody trusts the council, they said.", "Risk aversion is said to be no barrier here."],
+    ),
     ("aside.txt", "Set aside", ["Film co-production treaty."]),
-)  # fmt: skip
+)
 # (words, code, status, coder, from, to)
 CODED = (
     ("fixer to facilitator", "role.facilitator", "actual", "machine", "role.expert_fixer", "role.facilitator"),
@@ -37,7 +49,14 @@ CODED = (
     ("Trust", "value.trust", "endorsed", "Ada Ng", None, None),
     ("share power 🤝", "value.power_sharing", "endorsed", "machine", None, None),
     ("=SUM(A1:A9) is trust", "value.trust", "reported", "machine", None, None),
-    ("+44 trust <b>bold</b> & \"quoted\" _x0041_ \x00\x0b\x1f\ufffe end", "value.trust", "rejected", "machine", None, None),
+    (
+        '+44 trust <b>bold</b> & "quoted" _x0041_ \x00\x0b\x1f\ufffe end',
+        "value.trust",
+        "rejected",
+        "machine",
+        None,
+        None,
+    ),
     ("@trust - \U0001f469\u200d\U0001f4bb", "value.trust", "endorsed", "machine", None, None),
     ("Nobody trusts", "value.trust", "rejected", "machine", None, None),
     ("Risk aversion", "barrier.risk_aversion", "denied", "machine", None, None),
@@ -69,50 +88,147 @@ def _page(made, key, path, title, lines, coded):
     for line in lines:
         words = line.removeprefix("-:") + "\n"
         if line.startswith("-:"):
-            made["removals"].append({"document_id": key, "start": at, "end": at + len(words), "text": words,
-                                     "rule": "spam", "reason": "planted spam", "score": 0.9})  # fmt: skip
+            made["removals"].append(
+                {
+                    "document_id": key,
+                    "start": at,
+                    "end": at + len(words),
+                    "text": words,
+                    "rule": "spam",
+                    "reason": "planted spam",
+                    "score": 0.9,
+                }
+            )
         else:
             places.append((len(text), len(text) + len(words) - 1, at - len(text)))
             text += words
         at += len(words)
     status = "off_topic" if path == "aside.txt" else "kept"
-    made["pages"].append({"document_id": key, "path": path, "sha256": key, "media_type": "text/plain", "encoding": "utf-8",
-                          "url": "https://example.org/" + key, "site": "example.org", "title": title, "published": "2020-01-02",
-                          "language": "en", "text": scraped, "status": "read", "reason": None})  # fmt: skip
-    made["documents"].append({"document_id": key, "path": path, "title": title, "text": text, "n_words": len(text.split()),
-                              "status": status, "reason": None if status == "kept" else "about film", "duplicate_of": None,
-                              "is_paywalled": False})  # fmt: skip
+    made["pages"].append(
+        {
+            "document_id": key,
+            "path": path,
+            "sha256": key,
+            "media_type": "text/plain",
+            "encoding": "utf-8",
+            "url": "https://example.org/" + key,
+            "site": "example.org",
+            "title": title,
+            "published": "2020-01-02",
+            "language": "en",
+            "text": scraped,
+            "status": "read",
+            "reason": None,
+        }
+    )
+    made["documents"].append(
+        {
+            "document_id": key,
+            "path": path,
+            "title": title,
+            "text": text,
+            "n_words": len(text.split()),
+            "status": status,
+            "reason": None if status == "kept" else "about film",
+            "duplicate_of": None,
+            "is_paywalled": False,
+        }
+    )
     if status != "kept":
         return
     ids = []
     for number, (start, end, shift) in enumerate(places):
         span = {"start": start, "end": end, "page_start": start + shift, "page_end": end + shift}
         ids.append(f"{key}:{start}")
-        made["sentences"].append({"sentence_id": ids[-1], "document_id": key, **span, "text": text[start:end], "kind": "prose",
-                                  "heading": None, "speaker": None, "paragraph": number})  # fmt: skip
+        made["sentences"].append(
+            {
+                "sentence_id": ids[-1],
+                "document_id": key,
+                **span,
+                "text": text[start:end],
+                "kind": "prose",
+                "heading": None,
+                "speaker": None,
+                "paragraph": number,
+            }
+        )
         for words, code, said, coder, old, new in coded:
             at = text.find(words, start, end)
             if at >= 0:
-                made["codings"].append({
-                    "coding_id": f"{ids[-1]}:{code}:{at}" + ("" if coder == "machine" else f":{coder}"), "document_id": key,
-                    "sentence_id": ids[-1], "facet": code.split(".")[0], "code": code, "status": said, "start": at,
-                    "end": at + len(words), "page_start": at + shift, "page_end": at + len(words) + shift, "quote": words,
-                    "score": 0.9, "evidence": "cue" if coder == "machine" else "human", "coder": coder, "needs_review": False,
-                    "holder": "=nurses" if old else None, "shift_from": old, "shift_to": new, "paid": None, "phase": None,
-                    "explanation": f"cue: {words}"})  # fmt: skip
-    made["passages"].append({"passage_id": f"{key}:p0", "document_id": key, "start": 0, "end": len(text) - 1, "page_start": 0,
-                             "page_end": len(scraped) - 1, "text": text[:-1], "n_words": len(text.split()), "sentence_ids": ids})  # fmt: skip
-    made["theme_members"].append({"passage_id": f"{key}:p0", "document_id": key, "theme_id": "t1", "subtheme_id": "t1.1",
-                                  "similarity": 0.8, "is_loose": False})  # fmt: skip
+                made["codings"].append(
+                    {
+                        "coding_id": f"{ids[-1]}:{code}:{at}" + ("" if coder == "machine" else f":{coder}"),
+                        "document_id": key,
+                        "sentence_id": ids[-1],
+                        "facet": code.split(".")[0],
+                        "code": code,
+                        "status": said,
+                        "start": at,
+                        "end": at + len(words),
+                        "page_start": at + shift,
+                        "page_end": at + len(words) + shift,
+                        "quote": words,
+                        "score": 0.9,
+                        "evidence": "cue" if coder == "machine" else "human",
+                        "coder": coder,
+                        "needs_review": False,
+                        "holder": "=nurses" if old else None,
+                        "shift_from": old,
+                        "shift_to": new,
+                        "paid": None,
+                        "phase": None,
+                        "explanation": f"cue: {words}",
+                    }
+                )
+    made["passages"].append(
+        {
+            "passage_id": f"{key}:p0",
+            "document_id": key,
+            "start": 0,
+            "end": len(text) - 1,
+            "page_start": 0,
+            "page_end": len(scraped) - 1,
+            "text": text[:-1],
+            "n_words": len(text.split()),
+            "sentence_ids": ids,
+        }
+    )
+    made["theme_members"].append(
+        {
+            "passage_id": f"{key}:p0",
+            "document_id": key,
+            "theme_id": "t1",
+            "subtheme_id": "t1.1",
+            "similarity": 0.8,
+            "is_loose": False,
+        }
+    )
 
 
 def _themes(members):
-    base = {"terms": ["trust", "=power"], "n_passages": len(members), "n_documents": len(members), "n_sites": 1,
-            "stability": 0.8, "stability_low": 0.7, "stability_high": 0.9, "grade": "A", "share_largest_document": 0.5,
-            "exemplar_ids": sorted(row["passage_id"] for row in members)[:3], "note": "", "decision": ""}  # fmt: skip
+    base = {
+        "terms": ["trust", "=power"],
+        "n_passages": len(members),
+        "n_documents": len(members),
+        "n_sites": 1,
+        "stability": 0.8,
+        "stability_low": 0.7,
+        "stability_high": 0.9,
+        "grade": "A",
+        "share_largest_document": 0.5,
+        "exemplar_ids": sorted(row["passage_id"] for row in members)[:3],
+        "note": "",
+        "decision": "",
+    }
     labels = (("t0", None, 1, "Trust"), ("t1", "t0", 2, "=Trust & power <i>"), ("t1.1", "t1", 3, "Trust"))
-    return [base | {"theme_id": key, "parent_id": parent, "level": level, "label": label, "description": f"Of {label}."}
-            for key, parent, level, label in labels] if members else []  # fmt: skip
+    return (
+        [
+            base | {"theme_id": key, "parent_id": parent, "level": level, "label": label, "description": f"Of {label}."}
+            for key, parent, level, label in labels
+        ]
+        if members
+        else []
+    )
 
 
 def context(out: Path, **publish):
@@ -145,7 +261,7 @@ def no_tables(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory):
-    """published(module, tables, **settings): the paths that a format writes from the tables, in a folder of their own."""
+    """published(module, tables, **settings): the paths that a format writes, in a folder of their own."""
 
     def write(module, tables, **settings):
         out = tmp_path_factory.mktemp("published").resolve()

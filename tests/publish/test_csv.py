@@ -60,7 +60,10 @@ def test_no_cell_starts_a_formula(tables, published):
                     assert cell == "-" or not cell.strip().startswith(("=", "+", "-", "@", "\t")), (path.name, cell)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+44", "-1", "@x", "\tx", " =1", "\n=1", "＝1", "'=1", "''=1", "'tis", "-", "=", "", "x=1", "'", "− x"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+44", "-1", "@x", "\tx", " =1", "\n=1", "＝1", "'=1", "''=1", "'tis", "-", "=", "", "x=1", "'", "− x"],
+)
 def test_making_text_safe_can_be_undone(text):
     assert unsafe(safe(text)) == text
     assert not safe(text).strip().startswith(("=1", "+4", "-1", "@x", "＝"))

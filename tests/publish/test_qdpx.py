@@ -14,7 +14,9 @@ from pipeline.publish.formats import qdpx
 from pipeline.store import Store
 
 SCHEMAS = ROOT.parent / "shared" / "refi-qda"
-needs_schemas = pytest.mark.skipif(not SCHEMAS.is_dir(), reason="the official REFI-QDA schemas are not in ../shared/refi-qda")
+needs_schemas = pytest.mark.skipif(
+    not SCHEMAS.is_dir(), reason="the official REFI-QDA schemas are not in ../shared/refi-qda"
+)
 NAMESPACE = {"q": "urn:QDA-XML:project:1.0"}
 
 
@@ -58,8 +60,20 @@ def test_every_coding_is_there_at_its_place(folder, tables):
         for selection in source.iterfind("q:PlainTextSelection", NAMESPACE):
             start, end = int(selection.get("startPosition")), int(selection.get("endPosition"))
             for code in selection.iterfind("q:Coding/q:CodeRef", NAMESPACE):
-                found.append((source.get("guid"), names[code.get("targetGUID")], start, end, text[start:end], users[selection.get("creatingUser")]))
-    want = [(guid("document", r["document_id"]), r["code"], r["start"], r["end"], legal(r["quote"]), r["coder"]) for r in Store(tables).table("codings").to_pylist()]
+                found.append(
+                    (
+                        source.get("guid"),
+                        names[code.get("targetGUID")],
+                        start,
+                        end,
+                        text[start:end],
+                        users[selection.get("creatingUser")],
+                    )
+                )
+    want = [
+        (guid("document", r["document_id"]), r["code"], r["start"], r["end"], legal(r["quote"]), r["coder"])
+        for r in Store(tables).table("codings").to_pylist()
+    ]
     assert Counter(found) == Counter(want)
     assert len(want) == 9
 

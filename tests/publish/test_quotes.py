@@ -72,13 +72,16 @@ def test_word_documents_open_and_repeat(tables):
     assert {info.date_time[0] for info in zipfile.ZipFile(io.BytesIO(made)).infolist()} == {1980}
 
 
-@pytest.mark.parametrize(("asked", "message"), [
-    ({"code": "role.facilitatr"}, "no code `role.facilitatr`; did you mean `role.facilitator`?"),
-    ({"theme": "Trst"}, "no theme `Trst`; did you mean `Trust`?"),
-    ({"theme": "99"}, "no theme `99`; it may be one of "),
-    ({"code": "value.trust", "format": "pdf"}, "no format `pdf`; it may be one of csv, docx, md, text"),
-    ({}, "name a code"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"code": "role.facilitatr"}, "no code `role.facilitatr`; did you mean `role.facilitator`?"),
+        ({"theme": "Trst"}, "no theme `Trst`; did you mean `Trust`?"),
+        ({"theme": "99"}, "no theme `99`; it may be one of "),
+        ({"code": "value.trust", "format": "pdf"}, "no format `pdf`; it may be one of csv, docx, md, text"),
+        ({}, "name a code"),
+    ],
+)
 def test_unknown_names_are_told(tables, asked, message):
     with pytest.raises(UserError, match=message.replace("?", r"\?").replace(".", r"\.")):
         quotes(tables, **asked)

@@ -1,7 +1,9 @@
-"""The theme workbook: every rule of accessible spreadsheets on the real file; the ODS says the same; page text stays text."""
+"""The theme workbook: every rule of accessible spreadsheets on the real file; the ODS says the same."""
 
 import datetime
 import re
+import shutil
+import subprocess
 import zipfile
 from xml.etree import ElementTree as ET
 
@@ -15,10 +17,26 @@ TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 SHEETS = [
-    "Cover", "Contents", "Notes", "Themes", "Sub-themes", "Values", "Barriers", "Roles", "Enablers", "Participation",
-    "Role shifts", "Role shift quotes", "Themes by code", "Documents", "Set aside", "Removed text", "Method and limits",
-    "Quality", "How it was made",
-]  # fmt: skip
+    "Cover",
+    "Contents",
+    "Notes",
+    "Themes",
+    "Sub-themes",
+    "Values",
+    "Barriers",
+    "Roles",
+    "Enablers",
+    "Participation",
+    "Role shifts",
+    "Role shift quotes",
+    "Themes by code",
+    "Documents",
+    "Set aside",
+    "Removed text",
+    "Method and limits",
+    "Quality",
+    "How it was made",
+]
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +126,7 @@ def test_long_tables_say_where_the_rest_is(tables, published):
     lines = [row[0] for row in cells(book["Documents"])]
     assert "Only the first 2 of 3 rows are shown here. The file csv/document_table.csv holds all of them." in lines
     assert len(column(book["Documents"], "Title")) == 2
+    assert "Documents kept: 3." in book["Cover"]["A8"].value
 
 
 def test_no_page_text_leaves_without_quotes(tables, published):
@@ -128,7 +147,10 @@ def test_the_files_hold_no_time_of_day(xlsx):
     for path in (xlsx, xlsx.with_suffix(".ods")):
         with zipfile.ZipFile(path) as archive:
             assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-            years = re.findall(r"20\d\d-\d\d-\d\dT", "".join(archive.read(n).decode() for n in archive.namelist() if "core" in n or "meta.xml" in n))
+            years = re.findall(
+                r"20\d\d-\d\d-\d\dT",
+                "".join(archive.read(n).decode() for n in archive.namelist() if "core" in n or "meta.xml" in n),
+            )
     assert set(years) <= {"2000-01-01T"}
     assert openpyxl.load_workbook(xlsx).properties.created == datetime.datetime(2000, 1, 1)
 
@@ -137,8 +159,11 @@ def ods_sheets(path):
     """{sheet: rows of text} of an .ods file."""
     with zipfile.ZipFile(path) as archive:
         assert archive.namelist()[0] == "mimetype" and archive.infolist()[0].compress_type == zipfile.ZIP_STORED
-        root = ET.fromstring(archive.read("content.xml"))
-    return {table.get(f"{TABLE}name"): [[_said(cell) for cell in row] for row in table.iter(f"{TABLE}table-row")] for table in root.iter(f"{TABLE}table")}
+        root = ET.fromstring(archive.read("content.xml"))  # noqa: S314 - our own file
+    return {
+        table.get(f"{TABLE}name"): [[_said(cell) for cell in row] for row in table.iter(f"{TABLE}table-row")]
+        for table in root.iter(f"{TABLE}table")
+    }
 
 
 def _said(cell):
@@ -158,7 +183,9 @@ def test_the_ods_says_the_same(xlsx, book):
     assert list(sheets) == book.sheetnames
     for name, rows in sheets.items():
         want = [[value for value in row if value is not None] for row in cells(book[name])]
-        assert [[_plain(value) for value in row] for row in rows] == [[_plain(value) for value in row] for row in want], name
+        assert [[_plain(value) for value in row] for row in rows] == [
+            [_plain(value) for value in row] for row in want
+        ], name
 
 
 def _plain(value):
@@ -173,19 +200,22 @@ def test_the_ods_marks_headings_and_tables(xlsx):
     assert "<dc:language>en-GB</dc:language>" in meta and "<dc:title>" in meta
 
 
-@pytest.mark.parametrize("breach", [
-    ("no merged cells", lambda b: b["Themes"].merge_cells("A6:B6")),
-    ("no frozen panes, no filters", lambda b: setattr(b["Themes"], "freeze_panes", "B2")),
-    ("title and language are set", lambda b: setattr(b.properties, "language", None)),
-    ("no empty cells", lambda b: setattr(b["Roles"].cell(b["Roles"].max_row, 2), "value", None)),
-    ("nothing hidden", lambda b: setattr(b["Roles"].column_dimensions["B"], "hidden", True)),
-    ("cursor at A1, first sheet open", lambda b: setattr(b, "active", 3)),
-    ("values only", lambda b: setattr(b["Roles"]["C9"], "value", "=1+1")),
-    ("notes resolve", lambda b: setattr(b["Roles"]["A1"], "value", "Roles [note 99]")),
-    ("from the title in A1 down, without gaps", lambda b: setattr(b["Roles"]["A1"], "value", None)),
-    ("one marked-up table a sheet", lambda b: b["Roles"].tables.clear()),
-    ("sheet names are unique and say something", lambda b: setattr(b["Roles"], "title", "Sheet1")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "breach",
+    [
+        ("no merged cells", lambda b: b["Themes"].merge_cells("A6:B6")),
+        ("no frozen panes, no filters", lambda b: setattr(b["Themes"], "freeze_panes", "B2")),
+        ("title and language are set", lambda b: setattr(b.properties, "language", None)),
+        ("no empty cells", lambda b: setattr(b["Roles"].cell(b["Roles"].max_row, 2), "value", None)),
+        ("nothing hidden", lambda b: setattr(b["Roles"].column_dimensions["B"], "hidden", True)),
+        ("cursor at A1, first sheet open", lambda b: setattr(b, "active", 3)),
+        ("values only", lambda b: setattr(b["Roles"]["C9"], "value", "=1+1")),
+        ("notes resolve", lambda b: setattr(b["Roles"]["A1"], "value", "Roles [note 99]")),
+        ("from the title in A1 down, without gaps", lambda b: setattr(b["Roles"]["A1"], "value", None)),
+        ("one marked-up table a sheet", lambda b: b["Roles"].tables.clear()),
+        ("sheet names are unique and say something", lambda b: setattr(b["Roles"], "title", "Sheet1")),
+    ],
+)
 def test_the_linter_finds_what_is_wrong(xlsx, tmp_path, breach):
     rule, spoil = breach
     spoilt = openpyxl.load_workbook(xlsx)
@@ -193,3 +223,19 @@ def test_the_linter_finds_what_is_wrong(xlsx, tmp_path, breach):
     spoilt.save(tmp_path / "spoilt.xlsx")
     assert any(f": {rule}: " in line for line in lint(tmp_path / "spoilt.xlsx"))
     assert rule in [name for name, _ in RULES]
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+@pytest.mark.parametrize("ending", [".xlsx", ".ods"])
+def test_libreoffice_opens_it(xlsx, book, tmp_path, ending):
+    copy = tmp_path / f"copy{ending}"
+    copy.write_bytes(xlsx.with_suffix(ending).read_bytes())
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "out"), str(copy)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    opened = openpyxl.load_workbook(tmp_path / "out" / "copy.xlsx")
+    assert opened.sheetnames == SHEETS
+    for name in SHEETS:
+        assert opened[name]["A1"].value == book[name]["A1"].value
+    assert column(opened["Values"], "Share of documents") == column(book["Values"], "Share of documents")
+    assert "=1+1 <script>alert(1)</script> [a](http://a.example) [b](c)" in column(opened["Documents"], "Title")

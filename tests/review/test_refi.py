@@ -1,4 +1,4 @@
-"""A REFI-QDA project that comes back: identical where nobody touched it; edited elsewhere, matched; nothing lost silently."""
+"""A REFI-QDA project that comes back: identical where untouched; matched where edited; nothing lost silently."""
 
 import importlib.util
 import io
@@ -67,7 +67,10 @@ def test_an_untouched_project_comes_back_identical(tables, themes_as):
     reading = read_project(tables / f"{themes_as}.qdpx", tables, BOOK)
     assert sorted(reading.codings, key=key) == codings(tables)
     assert reading.unmatched == []
-    assert [(row["coder"], row["kind"], row["n_codings"]) for row in reading.coders] == [("Ada Ng", "human", 1), ("machine", "machine", 8)]
+    assert [(row["coder"], row["kind"], row["n_codings"]) for row in reading.coders] == [
+        ("Ada Ng", "human", 1),
+        ("machine", "machine", 8),
+    ]
     assert len(reading.themes) == (3 if themes_as == "codes" else 0)
     assert any("👩\u200d💻" in row["quote"] for row in reading.codings)
 
@@ -76,9 +79,11 @@ def test_new_guids_and_names_are_matched_by_name_and_words(tables, tmp_path):
     """A program that issues GUIDs of its own, renames the .qde and writes Sources with a capital."""
 
     def reissue(xml):
-        return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", lambda m: "{FFFFFFFF" + m[1].upper() + "}", xml).replace(
-            "internal://{", "internal://{"
-        )
+        return re.sub(
+            r"[0-9a-f]{8}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
+            lambda m: "{FFFFFFFF" + m[1].upper() + "}",
+            xml,
+        ).replace("internal://{", "internal://{")
 
     def rename(name):
         name = re.sub(r"/[0-9a-f]{8}(-.*)\.txt", lambda m: "/{FFFFFFFF" + m[1].upper() + "}.TXT", name)
@@ -87,8 +92,14 @@ def test_new_guids_and_names_are_matched_by_name_and_words(tables, tmp_path):
     path = edited(tables, tmp_path, reissue, rename=rename)
     reading = read_project(path, tables, BOOK)
     assert reading.unmatched == []
-    places = [(r["document_id"], r["code"], r["start"], r["end"], r["quote"], r["coder"], r["status"], r["shift_to"]) for r in reading.codings]
-    want = [(r["document_id"], r["code"], r["start"], r["end"], r["quote"], r["coder"], r["status"], r["shift_to"]) for r in codings(tables)]
+    places = [
+        (r["document_id"], r["code"], r["start"], r["end"], r["quote"], r["coder"], r["status"], r["shift_to"])
+        for r in reading.codings
+    ]
+    want = [
+        (r["document_id"], r["code"], r["start"], r["end"], r["quote"], r["coder"], r["status"], r["shift_to"])
+        for r in codings(tables)
+    ]
     assert sorted(places, key=str) == sorted(want, key=str)
     to_table("codings", reading.codings)
 
@@ -101,7 +112,11 @@ def test_other_line_ends_and_a_byte_order_mark_do_not_move_spans(tables, tmp_pat
             texts = Store(tables).table("documents").to_pylist()
             start, end = int(match[1]), int(match[2])
             # the documents of this corpus are told apart by which of them has the words at that place
-            words = {row["quote"]: row["document_id"] for row in codings(tables) if (row["start"], row["end"]) == (start, end)}
+            words = {
+                row["quote"]: row["document_id"]
+                for row in codings(tables)
+                if (row["start"], row["end"]) == (start, end)
+            }
             text = next(row["text"] for row in texts if row["document_id"] in words.values())
             before = text[:start].count("\n")
             return f'startPosition="{start + before}" endPosition="{end + before}"'
@@ -120,14 +135,20 @@ def test_a_new_coding_of_a_person_becomes_a_row(tables, tmp_path):
         selection = (
             '<PlainTextSelection guid="22222222-2222-2222-2222-222222222222" startPosition="0" endPosition="6" '
             'creatingUser="11111111-1111-1111-1111-111111111111"><Description>They give and take.</Description>'
-            f'<Coding guid="33333333-3333-3333-3333-333333333333"><CodeRef targetGUID="{code}"/></Coding></PlainTextSelection>'
+            f'<Coding guid="33333333-3333-3333-3333-333333333333"><CodeRef targetGUID="{code}"/></Coding>'
+            "</PlainTextSelection>"
         )
         at = xml.index("<PlainTextSelection", xml.index('name="blogs - fixer.html"'))
         return (xml[:at] + selection + xml[at:]).replace("</Users>", user)
 
     reading = read_project(edited(tables, tmp_path, add), tables, BOOK)
     (row,) = [row for row in reading.codings if row["coder"] == "Bo Lind"]
-    assert (row["quote"], row["code"], row["status"], row["evidence"]) == ("Nurses", "value.reciprocity", "endorsed", "human")
+    assert (row["quote"], row["code"], row["status"], row["evidence"]) == (
+        "Nurses",
+        "value.reciprocity",
+        "endorsed",
+        "human",
+    )
     assert (row["sentence_id"], row["page_start"], row["page_end"]) == ("d0:0", 0, 6)
     assert row["explanation"] == "They give and take."
     assert {"coder": "Bo Lind", "kind": "human", "description": "User of edited.qdpx", "n_codings": 1} in reading.coders
@@ -136,10 +157,19 @@ def test_a_new_coding_of_a_person_becomes_a_row(tables, tmp_path):
 
 def test_what_has_no_place_is_listed_with_the_reason(tables, tmp_path):
     def spoil(xml):
-        xml = re.sub(r'(<Code guid=")[^"]+(" name=")Risk aversion and blame"', r'\g<1>44444444-4444-4444-4444-444444444444\2Hope"', xml)
-        old = re.search(r'<Code guid="([^"]+)" name="Risk aversion', (zipfile.ZipFile(tables / "sets.qdpx").read("project.qde")).decode())[1]
+        xml = re.sub(
+            r'(<Code guid=")[^"]+(" name=")Risk aversion and blame"',
+            r'\g<1>44444444-4444-4444-4444-444444444444\2Hope"',
+            xml,
+        )
+        old = re.search(
+            r'<Code guid="([^"]+)" name="Risk aversion',
+            (zipfile.ZipFile(tables / "sets.qdpx").read("project.qde")).decode(),
+        )[1]
         xml = xml.replace(old, "44444444-4444-4444-4444-444444444444")
-        return xml.replace('name="blogs - fixer.html"', 'name="memo.txt"', 1).replace(_source_guid(xml, "blogs - fixer.html"), "55555555-5555-5555-5555-555555555555")
+        return xml.replace('name="blogs - fixer.html"', 'name="memo.txt"', 1).replace(
+            _source_guid(xml, "blogs - fixer.html"), "55555555-5555-5555-5555-555555555555"
+        )
 
     path = edited(tables, tmp_path, spoil, lambda name, data: b"Other words altogether." if b"Nurses" in data else data)
     reading = read_project(path, tables, BOOK)
@@ -168,13 +198,26 @@ def test_a_text_that_was_edited_is_matched_by_its_words(tables, tmp_path):
     assert sorted(map(key, reading.codings)) == sorted(map(key, codings(tables)))
 
 
+def test_codings_of_whole_documents_are_listed(tables, tmp_path):
+    def add(xml):
+        code = re.search(r'<Code guid="([^"]+)" name="Trust"', xml)[1]
+        coding = f'<Coding guid="66666666-6666-6666-6666-666666666666"><CodeRef targetGUID="{code}"/></Coding>'
+        return xml.replace("<VariableValue>", coding + "<VariableValue>", 1)
+
+    reading = read_project(edited(tables, tmp_path, add), tables, BOOK)
+    assert [row["why"] for row in reading.unmatched] == ["it codes a whole source; spans of text alone are read in"]
+    assert reading.unmatched[0]["code"] == "Trust"
+
+
 def test_a_codebook_tells_new_codes_from_known_ones(tables, tmp_path):
     path = tmp_path / "codebook.qdc"
     text = (tables / "qda/codebook.qdc").read_text("utf-8")
     path.write_text(text.replace('name="Trust"', 'name="Hope"', 1), "utf-8")
     codes = read_codebook(path, BOOK)
     assert {code["key"] for code in codes if code["is_codable"]} == set(BOOK.codes), "a renamed code keeps its GUID"
-    path.write_text(re.sub(r'guid="[^"]+" name="Trust"', 'guid="44444444-4444-4444-4444-444444444444" name="Hope"', text), "utf-8")
+    path.write_text(
+        re.sub(r'guid="[^"]+" name="Trust"', 'guid="44444444-4444-4444-4444-444444444444" name="Hope"', text), "utf-8"
+    )
     assert [code["name"] for code in read_codebook(path, BOOK) if code["is_codable"] and not code["key"]] == ["Hope"]
 
 
@@ -185,8 +228,17 @@ BAD = [
     ({"project.qde": b"<Project"}, "not valid XML"),
     ({"project.qde": b"<html/>"}, "starts with <html>"),
     ({"project.qde": BOMB}, "document type declaration"),
-    ({"project.qde": b'<Project><TextSource name="a" plainTextPath="internal://a.txt"/></Project>', "sources/a.txt": b"\xff\xfe"}, "is not UTF-8 text"),
-    ({"project.qde": b'<Project><TextSource name="a"><PlainTextSelection/></TextSource></Project>'}, "has no start or end"),
+    (
+        {
+            "project.qde": b'<Project><TextSource name="a" plainTextPath="internal://a.txt"/></Project>',
+            "sources/a.txt": b"\xff\xfe",
+        },
+        "is not UTF-8 text",
+    ),
+    (
+        {"project.qde": b'<Project><TextSource name="a"><PlainTextSelection/></TextSource></Project>'},
+        "has no start or end",
+    ),
 ]
 
 

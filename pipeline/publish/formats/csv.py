@@ -23,9 +23,20 @@ from pipeline.store import Context, Inputs, replace_folder
 
 # Tables that others point at come first: frictionless forgets the references of a table it looks something up in.
 TABLES_AS_CSV = (
-    "document_table", "code_table", "coders", "themes", "theme_table", "theme_codes", "theme_members", "codings",
-    "role_shifts", "removals", "agreement", "review_log", "runs",
-)  # fmt: skip
+    "document_table",
+    "code_table",
+    "coders",
+    "themes",
+    "theme_table",
+    "theme_codes",
+    "theme_members",
+    "codings",
+    "role_shifts",
+    "removals",
+    "agreement",
+    "review_log",
+    "runs",
+)
 # What starts a formula, also in full width and behind white space; text that already has apostrophes gets one more.
 # A sign alone is none.
 FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠](?s:.)|[\t\r\n])")

@@ -33,10 +33,13 @@ README = """# For qualitative analysis software
 - `taguette_codebook.csv`: the codebook for Taguette (Import codebook).
 
 The machine and every human coder are users of their own. Dates in the files are placeholders, so that the same
-tables always give the same bytes. Positions count Unicode code points. Characters that XML forbids (control characters) are
-shown as their control pictures, one for one, so that positions hold.
+tables always give the same bytes. Positions count Unicode code points. Characters that XML forbids (control
+characters) are shown as their control pictures, one for one, so that positions hold.
 """
-WITH = "- `project.qdpx`: REFI-QDA project with documents, codebook, codings and themes, for programs that read REFI-QDA 1.5.\n"
+WITH = (
+    "- `project.qdpx`: REFI-QDA project with documents, codebook, codings and themes, for programs that read\n"
+    "  REFI-QDA 1.5.\n"
+)
 WITHOUT = (
     "- `project.qdpx` is not written: it holds the whole text of the documents, and the setting `publish.quotes` is\n"
     '  "{quotes}". With "full" it is written.\n'

@@ -38,9 +38,9 @@ def passages_per_dot(n_passages: int) -> int:
 
 
 def discs(themes: Sequence[dict[str, Any]], centres: Mapping[str, Sequence[float]],
-          members: Mapping[str, Sequence[dict[str, Any]]], per_dot: int = 1) -> list[Disc]:  # fmt: skip
+          members: Mapping[str, Sequence[dict[str, Any]]]) -> list[Disc]:  # fmt: skip
     """The discs, largest first. `members` of each theme come most typical first."""
-    shown = {row["theme_id"]: list(members.get(row["theme_id"], ()))[::per_dot] for row in themes}
+    shown = {row["theme_id"]: members.get(row["theme_id"], ()) for row in themes}
     ordered = sorted(themes, key=lambda row: (-len(shown[row["theme_id"]]), row["theme_id"]))
     radii = [DOT * math.sqrt(len(shown[row["theme_id"]]) + 1) for row in ordered]
     boxes = [_box(radius, row["label"]) for radius, row in zip(radii, ordered, strict=True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +55,18 @@ def _code_pages(folder: Path, material: Material, code: Row, found: list[Row], b
 def write_themes(folder: Path, material: Material) -> None:
     """The list of themes, a page for each with all of its passages, and the map."""
     write_page(folder, "themes.html", "themes.html", material=material, matrix=story.matrix(material))
-    members: dict[str, list[Row]] = defaultdict(list)
+    members: dict[str, list[Row]] = {}
+    n_passages = sum(row["n_passages"] for row in material.main_themes)
+    per_dot = layout.passages_per_dot(n_passages)
     empty = set(material.theme)
     for theme, found in by_theme(material):
         _theme_pages(folder, material, material.theme[theme], found)
         empty.discard(theme)
         if material.theme[theme]["level"] == 2:
-            members[theme] = _thin(found)
+            members[theme] = _thin(found)[::per_dot]
     for theme in sorted(empty):
         _theme_pages(folder, material, material.theme[theme], [])
-    write_map(folder, material, members)
+    write_map(folder, material, members, per_dot, n_passages)
 
 
 def _thin(found: list[Row]) -> list[Row]:
@@ -93,11 +94,9 @@ def _sheets(folder: Path, file: str, template: str, found: list[Row], size: int,
                    size=size, **values)  # fmt: skip
 
 
-def write_map(folder: Path, material: Material, members: dict[str, list[Row]]) -> None:
+def write_map(folder: Path, material: Material, members: dict[str, list[Row]], per_dot: int, n_passages: int) -> None:
     """The map of passages, and the table that says the same in words."""
-    n_passages = sum(len(found) for found in members.values())
-    per_dot = layout.passages_per_dot(n_passages)
-    discs = layout.discs(material.main_themes, material.centroids, members, per_dot)
+    discs = layout.discs(material.main_themes, material.centroids, members)
     hues = {disc.theme["theme_id"]: place % HUES for place, disc in enumerate(discs)}
     write_page(folder, "map.html", "map.html", material=material, discs=discs, per_dot=per_dot, hues=hues,
                box=_box(discs), near=_nearest(discs), n_passages=n_passages)  # fmt: skip

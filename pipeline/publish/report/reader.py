@@ -25,6 +25,11 @@ class Unit:
     passages: list[Row] = field(default_factory=list)
     is_removed: bool = False
 
+    @property
+    def themes(self) -> list[Row]:
+        """The themes that begin here, each once."""
+        return list({row["theme"]["theme_id"]: row["theme"] for row in self.passages if row.get("theme")}.values())
+
 
 @dataclass(frozen=True)
 class Ledger:

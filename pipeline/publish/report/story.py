@@ -8,12 +8,14 @@ from typing import Any
 from pipeline.publish.report.tables import Material, Row, rows
 
 SET_ASIDE = {
-    "duplicate": "repeat another page",
-    "off_topic": "use the word in another trade's sense (film, energy, farming and the like)",
-    "not_english": "are in another language",
-    "empty": "have no text left to read",
-    "unreadable": "could not be read",
-    "ignored": "are not pages (read-me files, hidden files)",
+    "duplicate": ("repeats another page", "repeat another page"),
+    "off_topic": tuple(
+        f"{verb} the word in another trade’s sense (film, energy, farming ...)" for verb in ("uses", "use")
+    ),
+    "not_english": ("is in another language", "are in another language"),
+    "empty": ("has no text left to read", "have no text left to read"),
+    "unreadable": ("could not be read", "could not be read"),
+    "ignored": ("is not a page to read (a read-me or hidden file)", "are not pages to read (read-me and hidden files)"),
 }
 RULES = """
     SELECT r.rule, r.reason, count(*) AS n, count(DISTINCT r.document_id) AS n_documents,
@@ -38,9 +40,10 @@ def sizes(material: Material) -> dict[str, int]:
 
 
 def set_aside(material: Material) -> list[tuple[str, str, int]]:
-    """(status, in words, number of pages), most frequent first."""
+    """(status, in words that fit the number, number of pages), most frequent first."""
     found = Counter(row["status"] for row in material.documents if row["status"] != "kept")
-    return [(status, SET_ASIDE[status], n) for status, n in sorted(found.items(), key=lambda item: (-item[1], item[0]))]
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return [(status, SET_ASIDE[status][n > 1], n) for status, n in ordered]
 
 
 def removed(material: Material) -> list[Row]:

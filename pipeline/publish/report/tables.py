@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.publish.quoting import WITHHELD, shown
@@ -81,8 +82,9 @@ def read(inputs: Inputs, context: Context) -> Material:
     extra = {row["theme_id"]: row for row in inputs.rows("themes")}
     themes = [_themed(row, extra[row["theme_id"]]) for row in shown("theme_table", inputs, context)]
     return Material(
-        base=_open(inputs), quotes=context.settings.publish.quotes, codebook=context.codebook, documents=documents,
-        codes=codes, themes=sorted(themes, key=_most_documents), theme_codes=inputs.rows("theme_codes"),
+        base=_open(inputs, context.out), quotes=context.settings.publish.quotes, codebook=context.codebook,
+        documents=documents, codes=codes, themes=sorted(themes, key=_most_documents),
+        theme_codes=inputs.rows("theme_codes"),
         shifts=[_blanked(row) for row in shown("role_shifts", inputs, context)], agreement=inputs.rows("agreement"),
         runs=inputs.rows("runs"), coders=inputs.rows("coders"), decisions=inputs.rows("review_log"),
         centroids=_centroids(inputs), document={row["document_id"]: row for row in documents},
@@ -146,11 +148,11 @@ def _themed(row: Row, extra: Row) -> Row:
     )
 
 
-def _open(inputs: Inputs) -> duckdb.DuckDBPyConnection:
+def _open(inputs: Inputs, out: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with a view of every large table."""
     import duckdb
 
-    base = duckdb.connect(config={"threads": 1})
+    base = duckdb.connect(config={"threads": 1, "temp_directory": str(out / ".duckdb.tmp")})
     for name in VIEWS:
         files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in inputs.paths(name))
         base.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{files}])")

@@ -9,7 +9,11 @@ from pipeline.publish.workbook.sheet import COUNT, DECIMAL, QUOTE, SHARE, TEXT, 
 # facet: (sheet, heading of its codes, title)
 FACETS = {
     "value": ("Values", "Value", "Values: what the documents hold to be good or right"),
-    "barrier": ("Barriers", "Barrier", "Barriers: what is in the way, and whether it is present, overcome, hypothetical or denied"),
+    "barrier": (
+        "Barriers",
+        "Barrier",
+        "Barriers: what is in the way, and whether it is present, overcome, hypothetical or denied",
+    ),
     "role": ("Roles", "Role", "Roles: who takes part, and as what"),
     "enabler": ("Enablers", "Enabler", "Enablers: what helps"),
     "participation": ("Participation", "Degree of participation", "Participation: how far it goes"),
@@ -23,35 +27,35 @@ SHARES = (
     Column("Documents", "n_documents", COUNT, 13, ("documents",)),
     Column("All documents", "n_documents_all", COUNT, 13, ("all",)),
     Column("Share of documents", "share_documents", SHARE, 13),
-    Column("Lowest likely share", "share_documents_low", SHARE, 11, ("interval",)),
-    Column("Highest likely share", "share_documents_high", SHARE, 11, ("interval",)),
+    Column("Lowest likely share", "share_documents_low", SHARE, 14, ("interval",)),
+    Column("Highest likely share", "share_documents_high", SHARE, 14, ("interval",)),
     Column("Sites", "n_sites", COUNT, 9, ("sites",)),
 )
 QUOTES_3 = tuple(
     column
     for number in (1, 2, 3)
     for column in (
-        Column(f"Quote {number}", f"quote_{number}", QUOTE, 60, ("quotes",)),
+        Column(f"Quote {number}", f"quote_{number}", QUOTE, 80, ("quotes",)),
         Column(f"Source of quote {number}", f"quote_{number}_source", TEXT, 30),
     )
 )
 DISSENT = (
-    Column("Dissenting quote", "dissent", QUOTE, 60, ("dissent",)),
+    Column("Dissenting quote", "dissent", QUOTE, 70, ("dissent",)),
     Column("What it dissents from", "dissent_from", TEXT, 24),
     Column("Source of dissenting quote", "dissent_source", TEXT, 30),
 )
 TOP = (
-    Column("Main values", "top_values", TEXT, 32, ("top", "codes")),
-    Column("Main barriers", "top_barriers", TEXT, 32, ("top", "codes")),
-    Column("Main roles", "top_roles", TEXT, 32, ("top", "codes")),
-    Column("Main enablers", "top_enablers", TEXT, 32, ("top", "codes")),
-    Column("Main degrees of participation", "top_participation", TEXT, 32, ("top", "codes")),
+    Column("Main values", "top_values", TEXT, 32, ("top", "codes"), "None found"),
+    Column("Main barriers", "top_barriers", TEXT, 32, ("top", "codes"), "None found"),
+    Column("Main roles", "top_roles", TEXT, 32, ("top", "codes"), "None found"),
+    Column("Main enablers", "top_enablers", TEXT, 32, ("top", "codes"), "None found"),
+    Column("Main degrees of participation", "top_participation", TEXT, 32, ("top", "codes"), "None found"),
 )
 STABILITY = (
     Column("Stability grade", "grade", TEXT, 11, ("stability",)),
     Column("Stability", "stability", DECIMAL, 10, ("stability",)),
 )
-NOTE = Column("What to know of it", "note", TEXT, 30)
+NOTE = Column("What to know of it", "note", TEXT, 30, blank="Nothing in particular")
 PASSAGES = (
     Column("Passages", "n_passages", COUNT, 11, ("passages",)),
     Column("Share of all passages", "share_passages", SHARE, 12),
@@ -157,7 +161,10 @@ RUNS = (Column("Item", "item", TEXT, 40), Column("Version, value or hash", "valu
 def code_columns(facet: str, heading: str, statuses: Iterable[str]) -> tuple[Column, ...]:
     """The columns of a facet's sheet, with one for each of its statuses."""
     kind = (KINDS[facet],) if facet in KINDS else ()
-    by_status = (Column(f"Documents: {status.replace('_', ' ')}", f"status_{status}", COUNT, 14, ("status",)) for status in statuses)
+    by_status = (
+        Column(f"Documents: {status.replace('_', ' ')}", f"status_{status}", COUNT, 14, ("status",))
+        for status in statuses
+    )
     return (
         Column(heading, "label", TEXT, 30, ("codes",)),
         Column("Definition", "definition", TEXT, 55),

@@ -1,4 +1,4 @@
-"""codings, passages, theme_members, removals -> counts and quotes that the reader tables do not have, shard by shard."""
+"""codings, passages, theme_members, removals -> counts and quotes that the reader tables lack, shard by shard."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import Any
 from pipeline.store import Inputs
 
 # The status of a facet by which a text speaks against what a theme carries.
-AGAINST = {"value": "rejected", "barrier": "denied", "role": "rejected", "enabler": "questioned", "participation": "criticised"}
+AGAINST = {
+    "value": "rejected",
+    "barrier": "denied",
+    "role": "rejected",
+    "enabler": "questioned",
+    "participation": "criticised",
+}
 QUOTABLE = (40, 300)  # code points of a sentence that can stand alone
 EXAMPLE = 80  # code points of a removed text that shows best what was removed
 
@@ -43,7 +49,11 @@ def collect(inputs: Inputs) -> Evidence:
 def _count(found: Evidence, rows: list[dict[str, Any]]) -> None:
     for code, status, _ in {(row["code"], row["status"], row["document_id"]) for row in rows}:
         found.by_status[code, status] = found.by_status.get((code, status), 0) + 1
-    moves = [((row["shift_from"], row["shift_to"]), row["document_id"]) for row in rows if row["shift_from"] or row["shift_to"]]
+    moves = [
+        ((row["shift_from"], row["shift_to"]), row["document_id"])
+        for row in rows
+        if row["shift_from"] or row["shift_to"]
+    ]
     for move, _ in sorted(set(moves), key=str):
         found.shifts.setdefault(move, [0, 0])[0] += 1
     for move, _ in moves:
@@ -78,7 +88,8 @@ def _surest(row: Mapping[str, Any]) -> tuple[Any, ...]:
 def _removed(found: Evidence, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         rule = found.removed.setdefault(
-            row["rule"], {"rule": row["rule"], "n_documents": 0, "n_spans": 0, "n_characters": 0, "reasons": {}, "example": None}
+            row["rule"],
+            {"rule": row["rule"], "n_documents": 0, "n_spans": 0, "n_characters": 0, "reasons": {}, "example": None},
         )
         rule["n_spans"] += 1
         rule["n_characters"] += len(row["text"])

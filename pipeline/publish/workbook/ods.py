@@ -12,7 +12,8 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.exchange import legal
-from pipeline.publish.workbook.sheet import COUNT, DECIMAL, LINK, NUMBERS as FIGURES, SHARE, Book, Column, Laid, lay
+from pipeline.publish.workbook.sheet import COUNT, DECIMAL, LINK, SHARE, Book, Column, Laid, lay
+from pipeline.publish.workbook.sheet import NUMBERS as FIGURES
 from pipeline.publish.zipped import zipped
 
 MIME = "application/vnd.oasis.opendocument.spreadsheet"
@@ -32,7 +33,8 @@ SPACES = " ".join(
         ("xlink", "http://www.w3.org/1999/xlink"),
     )
 )
-MANIFEST = f"""{HEAD}<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3">
+MANIFEST = f"""{HEAD}<manifest:manifest
+ xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3">
 <manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="{MIME}"/>
 <manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
 <manifest:file-entry manifest:full-path="styles.xml" manifest:media-type="text/xml"/>
@@ -41,10 +43,14 @@ MANIFEST = f"""{HEAD}<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opend
 """
 PAGE = 'fo:page-width="29.7cm" fo:page-height="21cm" style:print-orientation="landscape" fo:margin="1.5cm"'
 STYLES = f"""{HEAD}<office:document-styles {SPACES} office:version="1.3"><office:styles>
-<style:default-style style:family="table-cell"><style:text-properties style:font-name="Arial" fo:font-family="Arial" fo:font-size="12pt" fo:language="en" fo:country="GB"/></style:default-style>
+<style:default-style style:family="table-cell"><style:text-properties
+ style:font-name="Arial" fo:font-family="Arial" fo:font-size="12pt" fo:language="en"
+ fo:country="GB"/></style:default-style>
 </office:styles><office:automatic-styles>
-<style:page-layout style:name="pl_narrow"><style:page-layout-properties {PAGE} style:scale-to-X="1" style:scale-to-Y="0"/></style:page-layout>
-<style:page-layout style:name="pl_wide"><style:page-layout-properties {PAGE} style:scale-to="60%" style:print-page-order="ltr"/></style:page-layout>
+<style:page-layout style:name="pl_narrow"><style:page-layout-properties {PAGE}
+ style:scale-to-X="1" style:scale-to-Y="0"/></style:page-layout>
+<style:page-layout style:name="pl_wide"><style:page-layout-properties {PAGE}
+ style:scale-to="60%" style:print-page-order="ltr"/></style:page-layout>
 </office:automatic-styles><office:master-styles>
 <style:master-page style:name="narrow" style:page-layout-name="pl_narrow"/>
 <style:master-page style:name="wide" style:page-layout-name="pl_wide"/>
@@ -61,17 +67,21 @@ CELL_STYLES = (
     ("first", "", 'fo:text-align="start"', ""),
     ("text", "", 'fo:text-align="start" fo:margin-left="0.2cm"', ""),
     ("link", "", "", 'fo:color="#0000ff" style:text-underline-style="solid"'),
+    ("back", "", "", 'fo:color="#0000ff" style:text-underline-style="solid"'),
     ("shorthand", "", 'fo:text-align="end"', ""),
     (COUNT, "n_count", 'fo:text-align="end"', ""),
     (SHARE, "n_share", 'fo:text-align="end"', ""),
     (DECIMAL, "n_decimal", 'fo:text-align="end"', ""),
 )
 NUMBERS = (
-    '<number:number-style style:name="n_count"><number:number number:decimal-places="0" number:min-integer-digits="1" number:grouping="true"/></number:number-style>'
-    '<number:percentage-style style:name="n_share"><number:number number:decimal-places="0" number:min-integer-digits="1"/><number:text>%</number:text></number:percentage-style>'
-    '<number:number-style style:name="n_decimal"><number:number number:decimal-places="2" number:min-integer-digits="1"/></number:number-style>'
+    '<number:number-style style:name="n_count">'
+    '<number:number number:decimal-places="0" number:min-integer-digits="1" number:grouping="true"/>'
+    '</number:number-style><number:percentage-style style:name="n_share">'
+    '<number:number number:decimal-places="0" number:min-integer-digits="1"/><number:text>%</number:text>'
+    '</number:percentage-style><number:number-style style:name="n_decimal">'
+    '<number:number number:decimal-places="2" number:min-integer-digits="1"/></number:number-style>'
 )
-NOT_WRAPPED = ("title", "part", "line")
+NOT_WRAPPED = ("title", "part", "line", "back")
 WIDE = 130  # characters; a sheet wider than this is not squeezed onto one page when printed
 CHARACTER = 0.24  # centimetres that a character of 12 points takes
 BACK = "Back to the contents"
@@ -90,11 +100,18 @@ def write_ods(book: Book) -> bytes:
         "</office:spreadsheet></office:body></office:document-content>\n"
     )
     meta = (
-        f'{HEAD}<office:document-meta {SPACES} office:version="1.3"><office:meta><dc:title>{_escaped(book.title)}</dc:title>'
+        f'{HEAD}<office:document-meta {SPACES} office:version="1.3"><office:meta>'
+        f"<dc:title>{_escaped(book.title)}</dc:title>"
         f"<dc:language>en-GB</dc:language><meta:creation-date>{CREATED}</meta:creation-date><dc:date>{CREATED}</dc:date>"
         "</office:meta></office:document-meta>\n"
     )
-    files = (("mimetype", MIME), ("content.xml", content), ("styles.xml", STYLES), ("meta.xml", meta), ("META-INF/manifest.xml", MANIFEST))
+    files = (
+        ("mimetype", MIME),
+        ("content.xml", content),
+        ("styles.xml", STYLES),
+        ("meta.xml", meta),
+        ("META-INF/manifest.xml", MANIFEST),
+    )
     return zipped(((name, text.encode()) for name, text in files), stored=["mimetype"])
 
 
@@ -104,7 +121,10 @@ def _styles(widths: Sequence[int]) -> str:
         f'style:column-width="{width * CHARACTER:.2f}cm"/></style:style>'
         for width in widths
     )
-    rows = '<style:style style:name="r" style:family="table-row"><style:table-row-properties style:use-optimal-row-height="true"/></style:style>'
+    rows = (
+        '<style:style style:name="r" style:family="table-row">'
+        '<style:table-row-properties style:use-optimal-row-height="true"/></style:style>'
+    )
     cells = ""
     for name, number, paragraph, text in CELL_STYLES:
         wrap = "" if name in NOT_WRAPPED else ' fo:wrap-option="wrap"'
@@ -112,10 +132,12 @@ def _styles(widths: Sequence[int]) -> str:
         border = ' fo:border-bottom="0.06pt solid #000000"' if name.endswith("heading") else ""
         cells += (
             f'<style:style style:name="{name}" style:family="table-cell"{data}><style:table-cell-properties '
-            f'style:vertical-align="top"{wrap}{border}/><style:paragraph-properties {paragraph}/><style:text-properties {text}/></style:style>'
+            f'style:vertical-align="top"{wrap}{border}/><style:paragraph-properties {paragraph}/>'
+            f"<style:text-properties {text}/></style:style>"
         )
     tables = "".join(
-        f'<style:style style:name="{name}" style:family="table" style:master-page-name="{name}"><style:table-properties table:display="true"/></style:style>'
+        f'<style:style style:name="{name}" style:family="table" style:master-page-name="{name}">'
+        '<style:table-properties table:display="true"/></style:style>'
         for name in ("narrow", "wide")
     )
     return NUMBERS + tables + columns + rows + cells
@@ -127,22 +149,28 @@ def _cover(book: Book) -> str:
     for part, lines in book.cover:
         if lines:
             rows += [_row([_text(names[part], "part")]), *(_row([_text(line, "cover")]) for line in lines)]
-    return f'<table:table table:name="Cover" table:style-name="narrow"><table:table-column table:style-name="w100"/>{"".join(rows)}</table:table>'
+    column = '<table:table-column table:style-name="w100"/>'
+    return f'<table:table table:name="Cover" table:style-name="narrow">{column}{"".join(rows)}</table:table>'
 
 
 def _sheet(laid: Laid) -> str:
     columns = "".join(f'<table:table-column table:style-name="w{column.width}"/>' for column in laid.columns)
     lines = [_row([_text(laid.sheet.title, "title")]), *(_row([_text(line, "line")]) for line in laid.lines)]
     if laid.sheet.name != "Contents":
-        lines.append(_row([_link(BACK, "Contents")]))
+        lines.append(_row([_link(BACK, "Contents", "back")]))
     headings = _row(
         _text(heading, "number_heading" if column.kind in FIGURES else "heading")
         for heading, column in zip(laid.headings, laid.columns, strict=True)
     )
-    rows = (_row(_cell(value, column, place) for place, (value, column) in enumerate(zip(row, laid.columns, strict=True))) for row in laid.cells)
+    rows = (
+        _row(_cell(value, column, place) for place, (value, column) in enumerate(zip(row, laid.columns, strict=True)))
+        for row in laid.cells
+    )
     body = f"{''.join(lines)}<table:table-header-rows>{headings}</table:table-header-rows>{''.join(rows)}"
     style = "narrow" if sum(column.width for column in laid.columns) <= WIDE else "wide"
-    return f'<table:table table:name={quoteattr(laid.sheet.name)} table:style-name="{style}">{columns}{body}</table:table>'
+    return (
+        f'<table:table table:name={quoteattr(laid.sheet.name)} table:style-name="{style}">{columns}{body}</table:table>'
+    )
 
 
 def _range(laid: Laid) -> str:
@@ -178,16 +206,20 @@ def _cell(value: Any, column: Column, place: int) -> str:
         return _text(value, "shorthand" if column.kind in FIGURES else "text" if place else "first")
     kind = "percentage" if column.kind == SHARE else "float"
     shown = f"{value:.0%}" if column.kind == SHARE else f"{value:.2f}" if column.kind == DECIMAL else f"{value:,}"
-    return f'<table:table-cell table:style-name="{column.kind}" office:value-type="{kind}" office:value="{value}"><text:p>{shown}</text:p></table:table-cell>'
+    attributes = f'table:style-name="{column.kind}" office:value-type="{kind}" office:value="{value}"'
+    return f"<table:table-cell {attributes}><text:p>{shown}</text:p></table:table-cell>"
 
 
 def _text(text: str, style: str) -> str:
-    return f'<table:table-cell table:style-name="{style}" office:value-type="string">{_paragraphs(text)}</table:table-cell>'
+    attributes = f'table:style-name="{style}" office:value-type="string"'
+    return f"<table:table-cell {attributes}>{_paragraphs(text)}</table:table-cell>"
 
 
-def _link(text: str, sheet: str) -> str:
-    link = f'<text:p><text:a xlink:type="simple" xlink:href={quoteattr(f"#{sheet}.A1")}>{_escaped(text)}</text:a></text:p>'
-    return f'<table:table-cell table:style-name="link" office:value-type="string">{link}</table:table-cell>'
+def _link(text: str, sheet: str, style: str = "link") -> str:
+    link = (
+        f'<text:p><text:a xlink:type="simple" xlink:href={quoteattr(f"#{sheet}.A1")}>{_escaped(text)}</text:a></text:p>'
+    )
+    return f'<table:table-cell table:style-name="{style}" office:value-type="string">{link}</table:table-cell>'
 
 
 def _paragraphs(text: str) -> str:

@@ -90,8 +90,14 @@ def note_numbers(book: Book) -> dict[str, int]:
 def contents(book: Book) -> Sheet:
     """The sheet that names all others, with a link to each."""
     shown = [{"sheet": "Notes", "what": "Notes that the other sheets refer to", "rows": len(note_numbers(book))}]
-    shown += [{"sheet": sheet.name, "what": sheet.title, "rows": sheet.n_rows or len(sheet.rows)} for sheet in book.sheets]
-    columns = (Column("Sheet", "sheet", LINK, 24), Column("What it shows", "what", TEXT, 80), Column("Rows", "rows", COUNT, 10))
+    shown += [
+        {"sheet": sheet.name, "what": sheet.title, "rows": sheet.n_rows or len(sheet.rows)} for sheet in book.sheets
+    ]
+    columns = (
+        Column("Sheet", "sheet", LINK, 24),
+        Column("What it shows", "what", TEXT, 80),
+        Column("Rows", "rows", COUNT, 10),
+    )
     about = ("This worksheet contains one table. Each row is a sheet of this workbook; its name is a link to it.",)
     return Sheet("Contents", "Contents", about, columns, shown)
 
@@ -116,8 +122,8 @@ def _laid(sheet: Sheet, numbers: Mapping[str, int]) -> Laid:
 def cell(value: Any, column: Column) -> Any:
     """The value as it stands in a cell: never empty, never longer than a cell holds, nothing that XML forbids.
 
-    >>> cell(None, Column("Site", "site", blank="[x]")), cell(0.001, Column("Share", "s", SHARE)), cell(0, Column("N", "n", COUNT))
-    ('[x]', '[low]', 0)
+    >>> cell(None, Column("Site", "site", blank="[x]")), cell(0.001, Column("Share", "s", SHARE))
+    ('[x]', '[low]')
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return column.blank
@@ -142,6 +148,7 @@ def _lines(sheet: Sheet, cells: Iterable[Iterable[Any]]) -> tuple[str, ...]:
         lines.append(f"Shorthand: {'; '.join(meanings)}.")
     if sheet.n_rows > len(sheet.rows):
         lines.append(
-            f"Only the first {len(sheet.rows):,} of {sheet.n_rows:,} rows are shown here. The file csv/{sheet.rest} holds all of them."
+            f"Only the first {len(sheet.rows):,} of {sheet.n_rows:,} rows are shown here. "
+            f"The file csv/{sheet.rest} holds all of them."
         )
     return tuple(lines)

@@ -1,7 +1,7 @@
 """a book -> the bytes of an .xlsx file, with gptables: the same bytes every time.
 
-Page text is handed to gptables as rich text: it takes plain text for its own little language (`$$note$$`, `[text](link)`),
-and page text must stay text. Strings are written as strings, never as formulas, numbers or links.
+Page text is handed to gptables as rich text: it takes plain text for its own little language (`$$note$$`,
+`[text](link)`), and page text must stay text. Strings are written as strings, never as formulas, numbers or links.
 """
 
 from __future__ import annotations
@@ -64,16 +64,27 @@ def _table(laid: Laid) -> Any:
     data = [[value(content, column) for content, column in zip(row, laid.columns, strict=True)] for row in laid.cells]
     table = pd.DataFrame(data, columns=list(laid.headings), dtype=object)
     return gptables.GPTable(
-        table, laid.sheet.table_name, laid.sheet.title, instructions=laid.lines[0], legend=list(laid.lines[1:]),
-        source=None if laid.sheet.name == "Contents" else BACK, index_columns={2: 0},
+        table,
+        laid.sheet.table_name,
+        laid.sheet.title,
+        instructions=laid.lines[0],
+        legend=list(laid.lines[1:]),
+        source=None if laid.sheet.name == "Contents" else BACK,
+        index_columns={2: 0},
         additional_formatting=_formats(laid),
-    )  # fmt: skip
+    )
 
 
 def _formats(laid: Laid) -> list[dict[str, Any]]:
     """Numbers as numbers, aligned to the right with their heading; everything at the top of its row."""
-    formats: list[dict[str, Any]] = [{"column": {"columns": list(laid.headings), "format": {"valign": "top"}, "include_names": True}}]
-    after_numbers = [heading for heading, column in zip(laid.headings[1:], laid.columns[1:], strict=True) if column.kind in (TEXT, QUOTE)]
+    formats: list[dict[str, Any]] = [
+        {"column": {"columns": list(laid.headings), "format": {"valign": "top"}, "include_names": True}}
+    ]
+    after_numbers = [
+        heading
+        for heading, column in zip(laid.headings[1:], laid.columns[1:], strict=True)
+        if column.kind in (TEXT, QUOTE)
+    ]
     if after_numbers:  # else text touches the number to its left
         formats.append({"column": {"columns": after_numbers, "format": {"indent": 1}, "include_names": True}})
     for kind, number_format in FORMATS.items():
@@ -92,9 +103,12 @@ def _cover(book: Book) -> Any:
 
     parts = dict(book.cover)
     return gptables.Cover(
-        book.title, intro=list(parts["intro"]), about=list(parts["about"]),
-        contact=list(parts["contact"]) if parts.get("contact") else None, width=COVER_WIDTH,
-    )  # fmt: skip
+        book.title,
+        intro=list(parts["intro"]),
+        about=list(parts["about"]),
+        contact=list(parts["contact"]) if parts.get("contact") else None,
+        width=COVER_WIDTH,
+    )
 
 
 def _finish(worksheet: Any, laid: Laid) -> None:
