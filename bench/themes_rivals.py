@@ -2,8 +2,9 @@
 
     python bench/themes_rivals.py vectors.npy texts.jsonl [--number K]
 
-`texts.jsonl` holds one {"text": ..., "label": ...} a line, in the order of the rows of `vectors.npy` (of length 1). Each
-way runs in a process of its own, so that peak memory is its own; it is fitted twice and the second, warm, run is timed.
+`texts.jsonl` holds one {"text": ..., "label": ...} a line, in the order of the rows of `vectors.npy` (of length 1).
+Each way runs in a process of its own, so that peak memory is its own;
+ it is fitted twice and the second, warm, run is timed.
 Agreement is the adjusted Rand index between fits on two 80% samples, on the texts they share; mean of three pairs.
 """
 

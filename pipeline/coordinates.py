@@ -71,6 +71,18 @@ class SpanMap:
         first = self._start_on_page(start)
         return first, self._end_on_page(end) if end > start else first
 
+    def given_by(self, page_text: str, span: tuple[int, int], page_span: tuple[int, int]) -> str:
+        """The words that a span of the page gives at a span of the document: the page's, with the changes inside both."""
+        (start, end), (page_start, page_end) = span, page_span
+        parts, at = [], page_start
+        for change, after in zip(self.changes, self._document[1:], strict=True):
+            # What is put in at the very edge of a span of the page belongs to the span of the document that holds it.
+            inside = not change.after or start <= after - len(change.after) and after <= end
+            if page_start <= change.start and change.end <= page_end and inside:
+                parts += [page_text[at : change.start], change.after]
+                at = change.end
+        return "".join([*parts, page_text[at:page_end]])
+
     def _start_on_page(self, offset: int) -> int:
         stretch = bisect_right(self._document, offset) - 1
         inserted = stretch + 1 < len(self._document) and self._inside_insert(offset, stretch)

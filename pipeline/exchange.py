@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Mapping
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def unique_names(wanted: Iterable[tuple[str, str, str]], length: int = NAME_LENG
     taken: set[str] = set()
     for key, label, apart in wanted:
         label = one_line(label) or key
-        endings = ["", f" ({one_line(apart)})", *(f" ({number})" for number in range(2, 10_000))]
+        endings = chain(["", f" ({one_line(apart)})"], (f" ({number})" for number in count(2)))
         name = next(n for e in endings if (n := label[: length - len(e)].rstrip() + e).casefold() not in taken)
         taken.add(name.casefold())
         names[key] = name

@@ -65,9 +65,9 @@ COUNTS = (
         SELECT theme_id FROM themes t JOIN theme_table r USING (theme_id)
         WHERE (t.n_passages, t.n_documents) <> (r.n_passages, r.n_documents)"""),
     ("theme_codes.n_codings", """
-        WITH at AS (SELECT passage_id, unnest(sentence_ids) AS sentence_id FROM passages),
+        WITH within AS (SELECT passage_id, unnest(sentence_ids) AS sentence_id FROM passages),
         n AS (SELECT m.theme_id, c.code, count(DISTINCT c.coding_id) AS n
-              FROM codings c JOIN at USING (sentence_id) JOIN theme_members m USING (passage_id) GROUP BY ALL)
+              FROM codings c JOIN within USING (sentence_id) JOIN theme_members m USING (passage_id) GROUP BY ALL)
         SELECT t.theme_id FROM (SELECT * FROM theme_codes WHERE level = 2) t FULL JOIN n USING (theme_id, code)
         WHERE t.n_codings IS DISTINCT FROM n.n"""),
 )  # fmt: skip
@@ -153,9 +153,7 @@ def _span_problem(row: dict[str, Any], text: str, scraped: str, places: SpanMap)
         return f"{words[:40]!r} is not what stands at {start}-{end} of the document"
     if not 0 <= page_start <= page_end <= len(scraped):
         return f"{page_start}-{page_end} is outside the page"
-    inner = [c for c in places.changes if page_start <= c.start and c.end <= page_end]
-    moved = [type(c)(c.start - page_start, c.end - page_start, c.before, c.after) for c in inner]
-    if SpanMap(moved).apply(scraped[page_start:page_end]) != words:
+    if places.given_by(scraped, (start, end), (page_start, page_end)) != words:
         return f"{words[:40]!r} is not what {page_start}-{page_end} of the page gives"
     return ""
 

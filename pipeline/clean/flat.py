@@ -16,6 +16,7 @@ from pipeline.clean import chrome
 from pipeline.clean.lines import judge
 from pipeline.clean.words import WORD
 
+OUTSIDE = 0.8  # in HTML, before the first and after the last paragraph that was kept
 EDGE, AMONG, MID, SAFE_MID = 0.5, 0.25, 0.965, 0.995
 EMPTY_ITEM = re.compile(r"^[\s\-–—•·*|:»«>_=~#+]{1,12}$")
 CREDIT = re.compile(
@@ -147,7 +148,10 @@ def verdicts(
         _captions(lines, gaps, found)
     for i, line in enumerate(lines):
         beside = max([scores[j] for j in (i - 1, i + 1) if 0 <= j < len(lines) and j not in body], default=0.0)
-        if i not in found and _mid(line, scores[i], beside):
+        is_outside = not is_flat and body and not body[0] <= i <= body[-1]
+        if i not in found and (
+            _mid(line, scores[i], beside) or (is_outside and scores[i] >= OUTSIDE and len(line.split()) <= 25)
+        ):
             found[i] = _named(line, scores[i])
     if not body and len(found) == len(lines) and not any(_plain(line) for line in lines):
         return {}  # a page of nothing but short lines is a list, not furniture

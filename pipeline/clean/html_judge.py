@@ -32,7 +32,10 @@ BARRED = re.compile(
     r"nav|menu|share|social|relat|comment|promo|cookie|newsletter|subscri|teaser|widget|recommend|sponsor|advert|(?:^|[ _-])ads?(?:$|[ _-])|"
     r"byline|author|tags?(?:$|[ _-])|categor|more-|read-?more|breadcrumb|pag(?:er|ination)|login|donat|rating|review|meta|date|time|credit"
 )
-CREDIT = re.compile(r"©|\b(?:getty|reuters|dpa|afp|ap photo|imago|shutterstock|(?:foto|photo|image|bild)s?(?: credit)?(?::| by| von)|quelle:|credit:|courtesy)", re.IGNORECASE)
+CREDIT = re.compile(
+    r"©|\b(?:getty|reuters|dpa|afp|ap photo|imago|shutterstock|(?:foto|photo|image|bild)s?(?: credit)?(?::| by| von)|quelle:|credit:|courtesy)",
+    re.IGNORECASE,
+)
 BARRED_TAGS = re.compile(r"\b(?:nav|footer|aside|form|button|select|label)\b")
 # Where a removed block stands names its reason: tags and class words, the first row that fits.
 PLACES = (
@@ -134,6 +137,8 @@ def rescued(blocks: Sequence[Mapping[str, Any]], lines: Sequence[str], kept: np.
             continue
         tags, words = _below(block, depth)
         level = SAVED.get(block["kind"], 1.0)
+        if block["kind"] == "list_item" and not block["n_link_chars"]:
+            level = 0.03
         if block["kind"] == "caption" and "caption" not in tags:
             continue  # a caption by its class words alone is as often a credit
         is_linked = block["n_link_chars"] > 0.7 * len(lines[i]) and block["kind"] in ("heading", "caption")

@@ -8,6 +8,7 @@ agree, else by its words. What cannot be matched is listed with the reason.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,7 @@ class Known:
 
     document_id: str
     text: str
+    plain: str  # the text as it went out
     sentences: list[dict[str, Any]]
     codings: dict[str, dict[str, Any]]  # by GUID
     places: SpanMap
@@ -72,7 +74,7 @@ def read_project(path: Path, out: Path, codebook: Codebook) -> Reading:
     reading = Reading()
     for coding in project.codings:
         source, document = project.sources[coding.source], known.get(sources.get(coding.source, ""))
-        span = place(source.text, coding.start, coding.end, legal(document.text)) if document else None
+        span = place(source.text, coding.start, coding.end, document.plain) if document else None
         said = _said(coding, source, project)
         _add(reading, said, coding, targets.get(coding.code), (document, span), codebook)
     for name, code, why in project.others:
@@ -127,6 +129,7 @@ def _known(store: Store, wanted: set[str]) -> dict[str, Known]:
             found[key] = Known(
                 key,
                 document["text"],
+                legal(document["text"]),
                 sorted(of["sentences"], key=lambda row: row["start"]),
                 {guid("coding", row["coding_id"]): row for row in of["codings"]},
                 SpanMap(changes_of(of["removals"], of["edits"])),
@@ -210,5 +213,5 @@ def _row(
 
 def _sentence(sentences: list[dict[str, Any]], start: int) -> str:
     """The sentence in which a span begins; the nearest one before it where it begins between two."""
-    before = [row for row in sentences if row["start"] <= start]
-    return str((before or sentences)[-1 if before else 0]["sentence_id"]) if sentences else ""
+    place = bisect_right(sentences, start, key=lambda row: row["start"])
+    return str(sentences[max(0, place - 1)]["sentence_id"]) if sentences else ""

@@ -69,10 +69,10 @@ class GraphClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """Groups of vectors that come back when the corpus changes a little.
 
     Parameters: `n_clusters` (None: chosen by how well groups come back in samples and how far they stand apart),
-    `refits` (number of 80% samples the choice and the stability rest on), `max_fit` (rows the fit is made on; the others
+    `refits` (number of 80% samples the choice and the stability rest on), `max_fit` (rows fitted on; the others
     go to the nearest centre), `seed`, `threads`, `least` (fewest groups the choice considers).
     Attributes after `fit`: `labels_` (0, 1, ... by first row), `n_clusters_`, `cluster_centers_` (of length 1, in
-    the space of `centred`), `common_` (what is taken off), `fit_`, `samples_`, `refits_`, `scores_` (of each number tried).
+    the space of `centred`), `common_` (what is taken off), `fit_`, `samples_`, `refits_`, `scores_`.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class GraphClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.cluster_centers_ = graph.unit_rows(graph.means(rows, self.labels_, self.n_clusters_))
 
     def _refit(self, rows: Floats, near: Ints, count: int, least: int) -> None:
-        """Fits on 80% samples; neighbours are taken from those already found, which holds 15 of 30 in all but freak cases."""
+        """Fits on 80% samples; the neighbours are those already found (twice as many as needed) that are in it."""
         size = min(int(len(rows) * 0.8), 8_000)
         for number in range(self.refits if len(rows) >= 12 else 0):
             sample = np.sort(np.random.default_rng([self.seed, number]).permutation(len(rows))[:size])
@@ -166,7 +166,7 @@ class GraphClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             )
 
     def _choose(self) -> int:
-        """The finest cut nearly as good as the best: squared stability x geometric mean of modularity and silhouette."""
+        """The finest cut nearly as good as the best: stability squared x sqrt(modularity x silhouette)."""
         from sklearn.metrics import adjusted_rand_score
 
         assert self.fit_ is not None
@@ -187,7 +187,7 @@ class GraphClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _kept(places: Ints, count: int) -> Ints:
-    """The first `count` neighbours that are in the sample (places of others are -1); rows with fewer repeat their last."""
+    """The first `count` neighbours in the sample (places of others are -1); short rows repeat their last."""
     order = np.argsort(places < 0, axis=1, kind="stable")[:, :count]
     kept = np.take_along_axis(places, order, 1)
     have = np.maximum((kept >= 0).sum(axis=1), 1)

@@ -19,7 +19,7 @@ from pipeline.themes.place import vectors_of
 
 @dataclass(frozen=True)
 class Corpus:
-    """Distinct passages by passage_id: `vectors[i]`, `texts[i]`, `documents[i]`, and their `n_passages` before duplicates."""
+    """Distinct passages by passage_id: `vectors[i]`, `texts[i]`, `documents[i]`, `n_passages` with duplicates."""
 
     ids: list[str]
     documents: list[str]

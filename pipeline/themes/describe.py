@@ -1,4 +1,4 @@
-"""passages, theme_centroids -> themes: counts, labels, terms, a sentence and exemplars of every theme of every level."""
+"""passages, theme_centroids -> themes: counts, labels, terms, a sentence and exemplars of every theme."""
 
 from __future__ import annotations
 
@@ -166,11 +166,11 @@ def order_of(
 ) -> list[tuple[str, str | None, int]]:
     """(theme_id, parent_id, level) of every theme that holds a distinct passage: parents before children, by id."""
     levels = {row["theme_id"]: (row["level"], row["parent_id"]) for row in centroids if row["level"]}
-    rows = [(name, None, 1) for name in sorted(set(broader.values()), key=natural)]
+    rows: list[tuple[str, str | None, int]] = [(name, None, 1) for name in sorted(set(broader.values()), key=natural)]
     rows += [
         (n, broader.get(n) if level == 2 else parent, level)
         for n, (level, parent) in sorted(levels.items(), key=lambda i: natural(i[0]))
-    ]  # type: ignore[misc]
+    ]
     return [row for row in rows if row[0] in members]
 
 

@@ -16,14 +16,15 @@ SHORTEST, LONGEST = 8, 35  # words of a sentence that reads well alone
 SPOKEN_KINDS = ("prose", "quote", "list_item", "turn")
 # Openers that point back at something outside the sentence.
 POINTS_BACK = re.compile(
-    r"^[\W_]*(?:and|but|or|so|because|which|that|this|these|those|it|its|they|he|she|them|him|her|his|their|then|also|there|here|"
-    r"yes|yeah|no|well|okay|ok|um|er|erm|right|now|however|therefore|thus|again|such|both|another|too|i|i'm|i’m|you know|what)\b",
+    r"^[\W_]*(?:and|but|or|so|because|which|that|this|these|those|it|its|they|he|she|them|him|her|his|their|then|"
+    r"also|there|here|yes|yeah|no|well|okay|ok|um|er|erm|right|now|however|therefore|thus|again|such|both|another|too|"
+    r"i|i'm|i’m|you know|what)\b",
     re.IGNORECASE,
 )
 
 
 def exemplars(members: Sequence[tuple[float, str, str, str, int]]) -> list[str]:
-    """Up to three passages: the nearest, then the nearest of other documents and sites, then of other documents, then any.
+    """Up to three passages: nearest first, of other documents and sites, then of other documents, then any.
 
     `members` are (similarity, passage_id, document_id, site, number of words).
     """

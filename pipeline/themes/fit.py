@@ -65,7 +65,7 @@ def _hdbscan(corpus: Corpus, seed: int) -> Ints:
 
 
 def names_of(levels: Levels) -> tuple[dict[tuple[int, int], str], dict[int, str]]:
-    """Ids by size: themes T01, T02 ... (largest first), sub-themes T01.1 ..., broad themes B1 ... A lone sub-theme has no id."""
+    """Ids by size, largest first: T01, T02 ...; sub-themes T01.1 ... (a lone one has none); broad themes B1 ..."""
     names: dict[tuple[int, int], str] = {}
     order = by_size(levels.themes)
     digits = max(2, len(str(len(order))))

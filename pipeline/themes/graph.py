@@ -50,7 +50,7 @@ def nearest(vectors: Floats, count: int, threads: int = 1) -> Ints:
 
 
 def one_thread_products() -> Any:
-    """A context in which each matrix product runs in one thread, so that its bits do not depend on how many there are."""
+    """A context in which each matrix product runs in one thread, so that its bits do not depend on threads."""
     return _libraries().limit(limits=1)
 
 
@@ -144,7 +144,7 @@ def means(vectors: Floats, labels: Ints, count: int) -> Floats:
 
 
 def refined(vectors: Floats, labels: Ints, rounds: int) -> Ints:
-    """Rows moved to the group with the nearest mean direction until hardly any moves (spherical k-means) or rounds end."""
+    """Rows moved to the group with the nearest mean direction until hardly any moves (spherical k-means)."""
     with one_thread_products():
         for _ in range(rounds):
             labels = np.unique(labels, return_inverse=True)[1].astype(np.int64)

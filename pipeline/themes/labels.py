@@ -30,7 +30,7 @@ LABEL_WORDS = 6
 
 @dataclass(frozen=True)
 class Counts:
-    """Phrases against groups: `inside[group, phrase]` passages, `documents[group, phrase]`, `close` cosines, `sizes`."""
+    """Phrases against groups: `inside[group, phrase]` passages, `documents[...]`, `close` cosines, `sizes`."""
 
     keys: list[Key]
     inside: NDArray[np.float64]
@@ -64,7 +64,7 @@ def counts_of(phrases: Phrases, groups: Ints, documents: Ints, rows: Floats, mea
 
 
 def _closeness(phrases: Phrases, counts: Counts, centres: NDArray[np.float64], meaning: Meaning) -> NDArray[np.float64]:
-    """Cosine of what a phrase says to each group's centre, for the phrases most worth in some group; 0 for the others."""
+    """Cosine of what a phrase says to each group's centre, for the phrases worth most; 0 for others."""
     close = np.zeros_like(counts.inside)
     worth = scores_of(counts)
     listed = sorted(

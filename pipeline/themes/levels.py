@@ -1,4 +1,4 @@
-"""a fitted clusterer -> broad themes, themes and sub-themes: cuts of one tree, and the centres passages are placed by."""
+"""a fitted clusterer -> broad themes, themes and sub-themes: cuts of one tree, and their centres."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _broad(fit: Fit, themes: Ints, count: int) -> Ints:
 
 
 def _own(rough: Ints, themes: Ints, theme: int) -> Ints:
-    """The parts of the finer cut that lie mostly in this theme; 0 for rows of other parts, which are then placed anew."""
+    """The parts of the finer cut that lie mostly in this theme; 0 for rows of other parts (placed anew)."""
     shared = np.zeros((int(rough.max()) + 1, int(themes.max()) + 1))
     np.add.at(shared, (rough, themes), 1)
     own = np.flatnonzero(shared.argmax(axis=1) == theme)

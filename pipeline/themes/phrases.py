@@ -21,15 +21,42 @@ LONGEST = 5
 Key = tuple[str, ...]
 
 # Nouns that name nothing by themselves, and words that open a phrase without adding to it.
-VAGUE = frozenset(
-    ["ability", "addition", "amount", "answer", "anybody", "anyone", "anything", "area", "aspect", "back", "basis", "bit", "bunch", "case", "chance", "chap", "circumstance", "client", "colleague", "comment", "conversation", "couple", "course", "day", "deal", "degree", "detail", "difference", "difficulty", "direction", "discussion", "end", "event", "everybody", "everyone", "everything", "evidence", "example", "experience", "extent", "fact", "feel", "feeling", "few", "folk", "form", "future", "gentleman", "get", "guy", "half", "hand", "head", "hour", "idea", "impact", "individual", "instance", "interest", "interview", "issue", "item", "job", "kind", "lady", "last", "least", "level", "life", "line", "link", "look", "lot", "main", "majority", "man", "mind", "minute", "moment", "month", "morning", "name", "need", "nobody", "none", "nothing", "number", "one", "opportunity", "order", "other", "part", "past", "people", "percent", "percentage", "person", "piece", "place", "point", "position", "possibility", "problem", "process", "programme", "project", "purpose", "question", "range", "reason", "regard", "respect", "result", "return", "role", "sense", "set", "side", "situation", "somebody", "someone", "something", "sort", "stage", "start", "story", "stuff", "subject", "sure", "talk", "term", "terms", "thing", "think", "thought", "time", "today", "tomorrow", "tonight", "topic", "tune", "turn", "type", "use", "value", "variety", "version", "view", "way", "week", "woman", "word", "work", "world", "year", "yesterday", "yes", "yeah", "okay", "ok", "hi", "hello", "thanks", "thank", "please", "mr", "mrs", "ms", "dr", "etc", "sir", "madam", "page", "website", "site", "email", "web", "article", "http", "https", "www", "com", "uk", "org", "amp", "nbsp", "quot", "music", "podcast", "episode", "listener", "speaker", "ups", "showing", "thinking", "appear", "appears", "change", "changes", "need", "needs", "cause", "check", "wait", "try", "step", "help", "hope", "trying", "asking", "thought", "public", "member", "heart", "account", "reader", "readers", "author", "editor", "thing", "title", "emphasis", "account", "word", "words", "phrase"]
-)
-EMPTY_OPENERS = frozenset(
-    ["able", "actual", "additional", "another", "available", "average", "bad", "best", "better", "big", "bigger", "biggest", "certain", "clear", "common", "complete", "current", "different", "difficult", "due", "early", "easy", "entire", "equal", "exact", "extra", "few", "final", "first", "following", "former", "fourth", "full", "general", "given", "good", "great", "greater", "greatest", "half", "happy", "hard", "high", "huge", "important", "increased", "individual", "interesting", "key", "kind", "large", "larger", "last", "late", "latest", "least", "less", "likely", "little", "long", "longer", "lot", "lots", "low", "lower", "main", "major", "many", "maximum", "minimum", "more", "most", "much", "multiple", "necessary", "new", "next", "nice", "normal", "numerous", "obvious", "odd", "old", "older", "only", "other", "overall", "own", "particular", "past", "perfect", "possible", "present", "previous", "proper", "quick", "ready", "real", "recent", "related", "relevant", "right", "same", "second", "separate", "serious", "several", "short", "significant", "similar", "simple", "single", "small", "smaller", "so-called", "special", "specific", "such", "sure", "third", "total", "true", "twenty", "two", "typical", "used", "useful", "usual", "various", "very", "whole", "wide", "wider", "worst", "wrong", "going", "being", "having", "getting", "doing", "making", "saying", "coming", "looking", "using", "based", "made", "done", "one", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "lovely", "afraid", "actually", "really", "sorry", "fine", "non", "ex", "i'm"]
-)
+_VAGUE = """
+    ability addition amount answer anybody anyone anything area aspect back basis bit bunch case chance chap
+    circumstance client colleague comment conversation couple course day deal degree detail difference difficulty
+    direction discussion end event everybody everyone everything evidence example experience extent fact feel
+    feeling few folk form future gentleman get guy half hand head hour idea impact individual instance interest
+    interview issue item job kind lady last least level life line link look lot main majority man mind minute moment
+    month morning name need nobody none nothing number one opportunity order other part past people percent
+    percentage person piece place point position possibility problem process programme project purpose question
+    range reason regard respect result return role sense set side situation somebody someone something sort stage
+    start story stuff subject sure talk term terms thing think thought time today tomorrow tonight topic tune turn
+    type use value variety version view way week woman word work world year yesterday yes yeah okay ok hi hello
+    thanks thank please mr mrs ms dr etc sir madam page website site email web article http https www com uk org amp
+    nbsp quot music podcast episode listener speaker ups showing thinking appear appears change changes needs cause
+    check wait try step help hope trying asking public member heart account reader readers author editor title
+    emphasis words phrase
+"""
+VAGUE = frozenset(_VAGUE.split())
+_EMPTY_OPENERS = """
+    able actual additional another available average bad best better big bigger biggest certain clear common
+    complete current different difficult due early easy entire equal exact extra few final first following former
+    fourth full general given good great greater greatest half happy hard high huge important increased individual
+    interesting key kind large larger last late latest least less likely little long longer lot lots low lower main
+    major many maximum minimum more most much multiple necessary new next nice normal numerous obvious odd old older
+    only other overall own particular past perfect possible present previous proper quick ready real recent related
+    relevant right same second separate serious several short significant similar simple single small smaller
+    so-called special specific such sure third total true twenty two typical used useful usual various very whole
+    wide wider worst wrong going being having getting doing making saying coming looking using based made done one
+    three four five six seven eight nine ten lovely afraid actually really sorry fine non ex i'm
+"""
+EMPTY_OPENERS = frozenset(_EMPTY_OPENERS.split())
 
 
-MARKUP = frozenset(["http", "https", "www", "com", "href", "html", "aspx", "quot", "amp", "nbsp", "lt", "gt", "fullquote", "quickinfo"])
+_MARKUP = """
+    http https www com href html aspx quot amp nbsp lt gt fullquote quickinfo
+"""
+MARKUP = frozenset(_MARKUP.split())
 NOUN_SHARE = (
     0.7,
     0.4,
@@ -39,7 +66,7 @@ FRAGMENT = 0.7  # a phrase found in a longer one this often is a piece of it
 
 @dataclass
 class Phrases:
-    """Phrases by key: how often each is written in which way, and how often as a name; `passages[key]` where it stands."""
+    """Phrases by key: how each is written, how often as a name; `passages[key]` is where it stands."""
 
     written: dict[Key, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     named: Counter[Key] = field(default_factory=Counter)
@@ -55,13 +82,14 @@ def stop_words() -> frozenset[str]:
     """Function words, contractions and their halves."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    halves = "ll ve re don didn doesn isn wasn weren won couldn wouldn shouldn hasn haven hadn aren ain im ive id youre thats theres whats lets gonna wanna"
+    halves = "ll ve re don didn doesn isn wasn weren won couldn wouldn shouldn hasn "
+    halves += "haven hadn aren ain im ive id youre thats theres whats lets gonna wanna"
     return frozenset(ENGLISH_STOP_WORDS) | frozenset(halves.split())
 
 
 @lru_cache(maxsize=100_000)
 def singular(word: str) -> str:
-    """A lower-case word without its plain plural ending: 'services' -> 'service', 'ies' -> 'y'; 'ss', 'us', 'is' stay."""
+    """A lower-case word without its plain plural ending: 'services', 'bodies' -> 'service', 'body'."""
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("sses", "ches", "shes", "xes")):
@@ -77,7 +105,7 @@ def words_of(text: str) -> list[str]:
 
 
 def found(texts: Iterable[str], tagger: Any, speakers: frozenset[str] = frozenset()) -> Phrases:
-    """Candidate phrases of the texts. `tagger` is a spaCy pipeline that sets `pos_` and `tag_`; `speakers` are names."""
+    """Candidate phrases of the texts. `tagger` is a spaCy pipeline (`pos_`, `tag_`); `speakers` are names."""
     phrases = Phrases()
     used: Counter[str] = Counter()
     as_noun: Counter[str] = Counter()
@@ -115,7 +143,7 @@ def _kind(token: Any) -> str:
 
 
 def _stops(kinds: str, start: int, end: int) -> list[int]:
-    """Ends of the phrases that open at `start`: after each noun that no noun of the same run follows, and the run's parts."""
+    """Ends of the phrases that open at `start`: after each noun."""
     return [stop for stop in range(start + 1, min(end, start + LONGEST) + 1) if kinds[stop - 1] in "NP"]
 
 
@@ -181,6 +209,6 @@ def _pieces(places: dict[Key, list[int]]) -> set[Key]:
 
 
 def akin(one: str, other: str) -> bool:
-    """Whether two words share their stem, roughly: equal for five letters, or one begins with the other (four at least)."""
+    """Whether two words share their stem, roughly: equal for five letters, or for the four that one has."""
     short = min(len(one), len(other))
     return one == other or (one[:5] == other[:5] and short >= 5) or (short == 4 and one[:4] == other[:4])

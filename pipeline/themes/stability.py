@@ -33,7 +33,7 @@ UNKNOWN: Stability = (None, None, None, "-")
 
 
 def overlaps(labels: Ints, refit: Ints) -> list[float]:
-    """For each group of `labels` the best Jaccard overlap with a group of `refit` (same rows); absent groups give NaN."""
+    """For each group of `labels` the best Jaccard overlap with one of `refit` (same rows); NaN if absent."""
     size, other = int(labels.max()) + 1, int(refit.max()) + 1
     both = np.zeros((size, other))
     np.add.at(both, (labels, refit), 1)

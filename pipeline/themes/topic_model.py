@@ -1,6 +1,6 @@
 """texts, vectors, clusterer -> a BERTopic model: c-TF-IDF, hierarchy, plots and safetensors work on the same themes.
 
-No dimensions are reduced and no encoder is needed. BERTopic numbers its topics by size; `custom_labels_` are our labels.
+No dimensions are reduced and no encoder is needed. BERTopic numbers its topics by size; `custom_labels_` are ours.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Placed:
 def fitted_model(
     texts: Sequence[str], vectors: Floats, labels: Sequence[int], names: Mapping[int, str], vocabulary: Sequence[str]
 ) -> Any:
-    """BERTopic fitted on texts with the given groups; `names[group]` becomes the topic's label. None where no text has a word."""
+    """BERTopic fitted on texts with the given groups; `names[group]` labels the topic. None without words."""
     present = counted_words(texts, vocabulary)
     model = topic_model(Placed(labels), present if len(present) > 1 else None)
     try:
@@ -83,7 +83,7 @@ def counted_words(texts: Sequence[str], vocabulary: Sequence[str]) -> list[str]:
 def save(model: Any, folder: Path) -> None:
     """Write the model as safetensors, whole or not at all. The same model gives the same bytes.
 
-    No encoder is named in it, so that loading it fetches nothing: `BERTopic.load(folder, embedding_model=...)` gives it one.
+    No encoder is named in it, so that loading fetches nothing; `BERTopic.load(folder, embedding_model=...)` adds one.
     """
     import logging
 

@@ -53,7 +53,7 @@ def _row(name: str, was: str | None, overlap: float, old: Sequence[str], new: Se
 
 
 def fit_of_new(members: Sequence[Mapping[str, Any]], known: Mapping[str, str]) -> dict[str, Any]:
-    """How well new passages (those not in `known`) fit the saved themes: how many, mean similarity, share of loose ones."""
+    """How well passages not in `known` fit the saved themes: their number, mean similarity, share of loose ones."""
     fresh = [row for row in members if row["passage_id"] not in known]
     loose = sum(bool(row["is_loose"]) for row in fresh)
     mean = sum(float(row["similarity"]) for row in fresh) / max(1, len(fresh))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -70,9 +72,7 @@ def test_a_tree_is_cut_into_nested_groups():
     made = tree.ward(vectors, np.ones(len(vectors), int))
     cuts = [made.cut(count) for count in range(1, 20)]
     assert [len(set(cut)) for cut in cuts] == list(range(1, 20))
-    assert all(
-        len(set(zip(fine, coarse, strict=True))) == len(set(fine)) for coarse, fine in zip(cuts, cuts[1:], strict=False)
-    )
+    assert all(len(set(zip(fine, coarse, strict=True))) == len(set(fine)) for coarse, fine in pairwise(cuts))
     assert (np.diff(made.costs) >= 0).all()
 
 

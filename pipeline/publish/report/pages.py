@@ -82,6 +82,7 @@ def _theme_pages(folder: Path, material: Material, theme: Row, found: list[Row])
         folder, theme["file"], "theme.html", found, PASSAGES_PER_PAGE, material=material, theme=theme,
         children=children, parent=material.theme.get(theme["parent_id"] or ""),
         facets=story.theme_codes(material, theme["theme_id"]),
+        places={row["text"]: row["href"] for row in found if row["text"]},
     )  # fmt: skip
 
 

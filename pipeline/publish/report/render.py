@@ -33,7 +33,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=lambda value: clean(value) if type(value) is str else value,
     )  # fmt: skip
-    made.filters |= {"number": number, "percent": percent, "count": count}
+    made.filters |= {"number": number, "percent": percent, "count": count, "headed": headed}
     made.globals |= {"facet_words": facet_words, "GRADES": GRADES}
     return made
 
@@ -94,6 +94,15 @@ def percent(share: float) -> str:
     if 0.995 <= share < 1:
         return "over 99%"
     return f"{share * 100:.0f}%"
+
+
+def headed(text: str) -> str:
+    """Text with a capital at its start, the rest as it is.
+
+    >>> headed("page from the UK")
+    'Page from the UK'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def count(value: int, one: str, many: str = "") -> str:
