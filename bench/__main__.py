@@ -69,11 +69,16 @@ def main(folder: Path) -> None:
         for stage in STAGES:
             cost, _ = measured([sys.executable, "-m", "pipeline", stage, "--raw", str(folder), "--out", out])
             ours = {name: ours[name] + cost[name] for name in ours}
-            rows.append(f"| ours: {stage}, on its own | {cost['wall']:.1f} | {cost['cpu']:.1f} | {cost['memory']:.0f} |")
+            rows.append(
+                f"| ours: {stage}, on its own | {cost['wall']:.1f} | {cost['cpu']:.1f} | {cost['memory']:.0f} |"
+            )
     totals = {"rival": rival, "ours": whole, "ours, run again": again}
     rows += [f"| **{name}** | {c['wall']:.1f} | {c['cpu']:.1f} | {c['memory']:.0f} |" for name, c in totals.items()]
     ratios = ", ".join(f"{name} {rival[name] / whole[name]:.2f}" for name in rival)
-    counts = ", ".join(f"{name} {value:.2g}" if isinstance(value, float) else f"{name} {value}" for name, value in found["found"].items())
+    counts = ", ".join(
+        f"{name} {value:.2g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in found["found"].items()
+    )
     text = "\n".join(
         [
             "# What a run costs\n",

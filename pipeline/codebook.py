@@ -144,7 +144,9 @@ def _check_codes(path: Path, raw: dict[str, Any]) -> None:
 
 def _in_words(error: Any, raw: dict[str, Any]) -> str:
     where = list(error["loc"])
-    names, at, model = [], raw, Codebook
+    names: list[str] = []
+    at: Any = raw
+    model: type[BaseModel] = Codebook
     for part in where:
         at = at[part] if isinstance(at, dict | list) and (isinstance(part, int) or part in at) else {}
         names.append(str(at["id"]) if isinstance(at, dict) and "id" in at else str(part))
@@ -166,7 +168,12 @@ def _owner(where: list[Any]) -> str:
         return "Codebook"
     if parts[0] == "domain_gate":
         return "Sense" if "out_of_domain" in parts else "DomainGate"
-    for name, model in (("positive", "Example"), ("negative", "Example"), ("confused_with", "Rival"), ("codes", "Code")):
+    for name, model in (
+        ("positive", "Example"),
+        ("negative", "Example"),
+        ("confused_with", "Rival"),
+        ("codes", "Code"),
+    ):
         if name in parts:
             return model
     return "Facet"

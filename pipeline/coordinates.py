@@ -77,7 +77,7 @@ class SpanMap:
         parts, at = [], page_start
         for change, after in zip(self.changes, self._document[1:], strict=True):
             # What is put in at the very edge of a span of the page belongs to the span of the document that holds it.
-            inside = not change.after or start <= after - len(change.after) and after <= end
+            inside = not change.after or (start <= after - len(change.after) and after <= end)
             if page_start <= change.start and change.end <= page_end and inside:
                 parts += [page_text[at : change.start], change.after]
                 at = change.end

@@ -51,7 +51,9 @@ def _page(store: Store, page: dict[str, Any]) -> str:
         lines.append(f"    {before}[-{_shortened(row['text'].strip())}-]{after}")
     if edits:
         lines += ["", f"Repaired: {len(edits)}"]
-        lines += [f"  {row['start']}-{row['end']}  {row['rule']}: {row['before']!r} -> {row['after']!r}" for row in edits]
+        lines += [
+            f"  {row['start']}-{row['end']}  {row['rule']}: {row['before']!r} -> {row['after']!r}" for row in edits
+        ]
     return "\n".join(lines)
 
 

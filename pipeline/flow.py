@@ -18,7 +18,18 @@ from typing import Any
 
 from pipeline import models
 from pipeline.schemas import TABLES
-from pipeline.store import WHOLE, WRITTEN, Context, Inputs, Store, file_hash, folder_hash, json_hash, text_hash, write_atomically
+from pipeline.store import (
+    WHOLE,
+    WRITTEN,
+    Context,
+    Inputs,
+    Store,
+    file_hash,
+    folder_hash,
+    json_hash,
+    text_hash,
+    write_atomically,
+)
 
 STAGES = ("ingest", "clean", "segment", "embed", "extract", "cluster", "tabulate", "publish")
 ALIASES = {"themes": "cluster"}
@@ -195,13 +206,16 @@ def _any_hash(path: Path) -> str:
     return folder_hash(path) if path.is_dir() else file_hash(path)
 
 
-def execute(step: Step, shard: str, shards: tuple[str, ...], context: Context, ingredients: dict[str, Any]) -> dict[str, Any]:
+def execute(
+    step: Step, shard: str, shards: tuple[str, ...], context: Context, ingredients: dict[str, Any]
+) -> dict[str, Any]:
     """Run one step on one shard, write its outputs and its record; called in a worker. Returns the record."""
     store = Store(context.out)
     module, name = step.function.split(":")
     inputs = Inputs(store, step.inputs, shards, shard)
     made = getattr(importlib.import_module(module), name)(inputs, context)
-    outputs, rows = {}, {}
+    outputs: dict[str, list[Any]] = {}
+    rows: dict[str, int] = {}
     for table in step.outputs:
         parts = made[table] if isinstance(made[table], dict) else {shard: made[table]}
         for part, data in parts.items():
@@ -229,7 +243,8 @@ def code_hash(stage: str) -> str:
     code = folder_hash(package / own) if (package / own).is_dir() else file_hash(package / f"{own}.py")
     shared = [file_hash(package / name) for name in SHARED_CODE]
     lock = ROOT / "requirements.lock"
-    return text_hash(" ".join([code, *shared, file_hash(lock) if lock.exists() else "", "%d.%d" % sys.version_info[:2]]))
+    python = ".".join(map(str, sys.version_info[:2]))
+    return text_hash(" ".join([code, *shared, file_hash(lock) if lock.exists() else "", python]))
 
 
 @lru_cache

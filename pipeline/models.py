@@ -71,7 +71,9 @@ def fitted(models: Path, name: str) -> Path:
     try:
         lines = (folder / SUMS).read_text("utf-8").splitlines()
     except FileNotFoundError:
-        raise UserError(f"{folder}: the model is missing: restore it with git or rebuild it with `make models`") from None
+        raise UserError(
+            f"{folder}: the model is missing: restore it with git or rebuild it with `make models`"
+        ) from None
     for line in lines:
         expected, file = line.split("  ", 1)
         path = folder / file

@@ -67,7 +67,9 @@ def make_context(options: Options) -> Context:
     if not raw.is_dir():
         raise UserError(f"{options.raw}: no such folder of pages; name one with --raw (or RAW= for make)")
     if out == raw or out.is_relative_to(raw):
-        raise UserError(f"{options.out}: OUT lies inside RAW, so its tables would be read as pages; choose another --out")
+        raise UserError(
+            f"{options.out}: OUT lies inside RAW, so its tables would be read as pages; choose another --out"
+        )
     if out.exists() and not out.is_dir():
         raise UserError(f"{options.out}: is a file; name a folder with --out")
     if not options.codebook.is_file():
@@ -231,6 +233,10 @@ def status(options: Options) -> list[tuple[str, str, int, int, str]]:
             reasons = [f"{waits[0]} will be made again"] if waits else plan.check(step, shard)[0]
             for reason in reasons[:1]:
                 why[reason] = why.get(reason, 0) + 1
-                unsure |= {(table, part) for table in step.outputs for part in (*seen, WHOLE)[: len(seen) + (step.kind == "reduce")]}
+                unsure |= {
+                    (table, part)
+                    for table in step.outputs
+                    for part in (*seen, WHOLE)[: len(seen) + (step.kind == "reduce")]
+                }
         told.append((step.stage, step.name, sum(why.values()), len(plan.shards_of(step)), "; ".join(why)))
     return told

@@ -46,7 +46,9 @@ def local(workers: int) -> Iterator[Runner]:
     def pool() -> ProcessPoolExecutor:
         if not pools:
             spawn = multiprocessing.get_context("spawn")
-            pools.append(ProcessPoolExecutor(workers, mp_context=spawn, initializer=_start_worker, initargs=(os.getpid(),)))
+            pools.append(
+                ProcessPoolExecutor(workers, mp_context=spawn, initializer=_start_worker, initargs=(os.getpid(),))
+            )
         return pools[0]
 
     def run(tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
@@ -61,7 +63,9 @@ def local(workers: int) -> Iterator[Runner]:
                 pools.pop().shutdown(wait=False, cancel_futures=True)
                 left = {number: tries + 1 for number, tries in left.items()}
                 if any(tries >= TRIES for tries in left.values()):
-                    raise UserError("a worker process died twice at the same work (out of memory?): use fewer --workers") from None
+                    raise UserError(
+                        "a worker process died twice at the same work (out of memory?): use fewer --workers"
+                    ) from None
 
     try:
         yield run

@@ -119,7 +119,9 @@ _TABLES = [
         (
             DOCUMENT_ID,
             PATH,
-            _text("sha256", "SHA-256 of the file's bytes (of the record's bytes in a dump); blank where it was not read."),
+            _text(
+                "sha256", "SHA-256 of the file's bytes (of the record's bytes in a dump); blank where it was not read."
+            ),
             _text("media_type", "Type of the content as sniffed from its bytes, such as text/html."),
             _text("encoding", "Character encoding the page was decoded with.", blank=True),
             _text("url", "Address of the page, where the page or the dump says it.", blank=True),
@@ -350,10 +352,19 @@ _TABLES = [
             _float("stability", "Mean overlap (Jaccard) with its best match over refits on samples, 0-1.", blank=True),
             _float("stability_low", "Lower end of the 95% interval of stability.", blank=True),
             _float("stability_high", "Upper end of the 95% interval of stability.", blank=True),
-            _text("grade", "A: stability of .75 and more; B: .5 and more; C: less; `-`: too few passages to tell.", "A", "B", "C", "-"),
+            _text(
+                "grade",
+                "A: stability of .75 and more; B: .5 and more; C: less; `-`: too few passages to tell.",
+                "A",
+                "B",
+                "C",
+                "-",
+            ),
             _float("share_largest_document", "Largest share of its passages that comes from one document."),
             _texts("exemplar_ids", "Passages that show it best, of different documents where there are."),
-            _text("note", "What a reader should know of it, such as that one document makes up much of it; else empty."),
+            _text(
+                "note", "What a reader should know of it, such as that one document makes up much of it; else empty."
+            ),
             _text("decision", "What people decided on it (renamed, merged, split, ignored); empty where nothing."),
         ),
         is_sharded=False,
@@ -364,11 +375,16 @@ _TABLES = [
         ("centroid",),
         (
             _int("centroid", "Number of the centre."),
-            _text("theme_id", "The theme or sub-theme; empty in the row of level 0. A merged theme has several centres."),
+            _text(
+                "theme_id", "The theme or sub-theme; empty in the row of level 0. A merged theme has several centres."
+            ),
             _text("parent_id", "Of a sub-theme, its theme; else empty."),
             _int("level", "2 themes, 3 sub-themes; 0: what all passages share, taken off every vector first."),
             Column("vector", VECTOR, "Mean of the theme's vectors less what all share, of length 1."),
-            _float("loose_below", "Similarity under which a passage counts as loose: that of nine in ten other passages; -1: none."),
+            _float(
+                "loose_below",
+                "Similarity under which a passage counts as loose: that of nine in ten other passages; -1: none.",
+            ),
         ),
         is_sharded=False,
         is_internal=True,
@@ -382,7 +398,9 @@ _TABLES = [
             DOCUMENT_ID,
             _text("theme_id", "Its theme (level 2)."),
             _text("subtheme_id", "Its sub-theme (level 3); the theme itself where it has no sub-themes."),
-            _float("similarity", "Cosine of the passage to the centre of its theme, both less what all passages share."),
+            _float(
+                "similarity", "Cosine of the passage to the centre of its theme, both less what all passages share."
+            ),
             _bool("is_loose", "Whether it is no closer to its theme than one in ten passages of other themes."),
         ),
     ),
@@ -411,7 +429,9 @@ _TABLES = [
             _text("top_barriers", "The barriers most often coded in it, with counts of documents."),
             _text("top_roles", "The roles most often coded in it, with counts of documents."),
             _text("top_enablers", "The enablers most often coded in it, with counts of documents."),
-            _text("top_participation", "The degrees of participation most often coded in it, with counts of documents."),
+            _text(
+                "top_participation", "The degrees of participation most often coded in it, with counts of documents."
+            ),
             _text("quote_1", "First quote.", blank=True),
             _text("quote_1_source", "Where the first quote stands.", blank=True),
             _text("quote_2", "Second quote, of another document where there is one.", blank=True),

@@ -18,7 +18,9 @@ from typing import Any
 from pipeline.coordinates import SpanMap, changes_of
 from pipeline.store import Context, Inputs
 
-BULLET = re.compile(r"\s*(?:[-–—*•·▪‣◦●○►]+(?:\s+[-–—*•·]+)*\s+|[-–—]\s?(?=[A-Z])|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+)")
+BULLET = re.compile(
+    r"\s*(?:[-–—*•·▪‣◦●○►]+(?:\s+[-–—*•·]+)*\s+|[-–—]\s?(?=[A-Z])|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+)"
+)
 # A speaker's label at the start of a turn: initials, or a name with a colon or a spaced dash.
 SPEAKER = re.compile(
     r"(?P<name>[A-Z]{1,4}(?=\d?\s*[:–-]\s|\d?\s+[A-Z'‘“\"])\d?|[A-Z][\w'’.]*(?:\s(?:[A-Z][\w'’.]*|\d{1,2}|\([^()\n]{1,30}\))){0,3}(?=\s*:\s))"
@@ -30,7 +32,9 @@ STARTS_SENTENCE = re.compile(r"(?:i|we|they|he|she|it|that|this|these|those|ther
 NUMBERED = re.compile(r"(\w+)\s+\d+\b")  # "Rule 4: ...": one of a series, each as long as a heading
 HEADING_WORDS = 12
 # "No. 4", "et al. (2020)": a full stop that ends no sentence when a number or a bracket follows.
-BEFORE_NUMBER = re.compile(r"\b(?:[Nn]os?|[Pp]p?|[Vv]ols?|[Ff]igs?|[Cc]h|[Pp]aras?|[Ss]ect?|al|[Cc]f|[Aa]pprox|[Cc]a?)\.$")
+BEFORE_NUMBER = re.compile(
+    r"\b(?:[Nn]os?|[Pp]p?|[Vv]ols?|[Ff]igs?|[Cc]h|[Pp]aras?|[Ss]ect?|al|[Cc]f|[Aa]pprox|[Cc]a?)\.$"
+)
 WRAP_WIDTHS = range(40, 121)  # code points of a full line where a page broke lines by width
 WRAPPED_SHARE = 0.75  # a line at least this full goes on in the next one, on a page that breaks lines by width
 NOT_PROSE = ("heading", "caption", "table", "footnote")
@@ -145,16 +149,16 @@ def _with_headings(text: str, lines: list[Line]) -> list[Line]:
 
 def _looks_like_heading(text: str, line: Line, following: Line) -> bool:
     words = text[line.start : line.end]
-    if ENDS_SENTENCE.search(words) or BULLET.match(words) or not words[0].isalnum() and words[0] not in "'\"‘“":
+    if ENDS_SENTENCE.search(words) or BULLET.match(words) or (not words[0].isalnum() and words[0] not in "'\"‘“"):
         return False
     after = text[following.start : following.end]
     series, goes_on = NUMBERED.match(words), NUMBERED.match(after)
-    if STARTS_SENTENCE.match(words) or SPEAKER.match(words) or series and goes_on and series[1] == goes_on[1]:
+    if STARTS_SENTENCE.match(words) or SPEAKER.match(words) or (series and goes_on and series[1] == goes_on[1]):
         return False
     if following.kind == "paragraph" and not BULLET.match(after) and after[0].islower():
         return False
     longer = following.end - following.start > 1.5 * (line.end - line.start) or bool(BULLET.match(after))
-    return len(words.split()) <= HEADING_WORDS and (longer or following.blank_before and line.blank_before)
+    return len(words.split()) <= HEADING_WORDS and (longer or (following.blank_before and line.blank_before))
 
 
 # ---------------------------------------------------------------------- sentences
@@ -265,7 +269,11 @@ def group(text: str, pieces: list[Piece], words_min: int, words_max: int) -> lis
     ones split into even parts between sentences. A heading is in none, unless the document has nothing else.
     """
     size = {piece: len(text[piece.start : piece.end].split()) for piece in pieces}
-    body = [piece for piece in pieces if piece.kind not in NOT_PROSE] or [p for p in pieces if p.kind != "heading"] or pieces
+    body = (
+        [piece for piece in pieces if piece.kind not in NOT_PROSE]
+        or [p for p in pieces if p.kind != "heading"]
+        or pieces
+    )
     runs: list[list[Piece]] = []
     for _, paragraph in groupby(body, key=lambda piece: piece.paragraph):
         for part in _split_evenly(list(paragraph), size, words_max):

@@ -65,7 +65,9 @@ class Publish(Section):
     quotes: Literal["none", "short", "full"] = "full"
     themes_as: Literal["sets", "codes"] = "sets"
     workbook_rows: int = Field(default=2000, ge=10, le=100_000)
-    title: str = Field(default="Values, barriers, roles and themes in pages about co-production", min_length=1, max_length=200)
+    title: str = Field(
+        default="Values, barriers, roles and themes in pages about co-production", min_length=1, max_length=200
+    )
     contact: str = ""
 
 

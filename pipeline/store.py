@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WHOLE = "all"  # the one shard of a step, or a table, that covers the whole corpus
 WRITTEN = "written"  # under this name a step lists the files and folders of OUT it wrote besides its tables
 
-Rows = list[dict[str, Any]] | pa.Table
+Rows: TypeAlias = list[dict[str, Any]] | pa.Table
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,9 @@ def write_atomically(path: Path, data: bytes) -> None:
         os.replace(beside, path)
     except OSError as problem:
         beside.unlink(missing_ok=True)
-        raise UserError(f"{path}: cannot be written ({problem.strerror or problem}); free some space and run again") from problem
+        raise UserError(
+            f"{path}: cannot be written ({problem.strerror or problem}); free some space and run again"
+        ) from problem
 
 
 def replace_folder(folder: Path, made: Path) -> None:

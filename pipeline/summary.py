@@ -65,7 +65,9 @@ def _codings(store: Store) -> str:
 
 def _themes(store: Store) -> list[str]:
     themes = store.table("themes", ["level", "label", "n_documents", "n_passages", "grade"]).to_pylist()
-    main = sorted((t for t in themes if t["level"] == 2), key=lambda t: (-t["n_documents"], -t["n_passages"], t["label"]))
+    main = sorted(
+        (t for t in themes if t["level"] == 2), key=lambda t: (-t["n_documents"], -t["n_passages"], t["label"])
+    )
     lines = [f"Themes: {len(main)}"]
     for theme in main[:12]:
         lines.append(f"  {theme['label']}  ({theme['n_documents']} documents, stability {theme['grade']})")

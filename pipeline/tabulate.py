@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.schemas import FACETS
@@ -19,7 +18,17 @@ if TYPE_CHECKING:
 TOP = 3  # codes of each facet named in a theme's row
 QUOTES = 3
 Z = 1.959964  # two-sided 95%
-LIBRARIES = ("spacy", "scikit-learn", "pandas", "bertopic", "sentence-transformers", "torch", "trafilatura", "pyarrow", "duckdb")
+LIBRARIES = (
+    "spacy",
+    "scikit-learn",
+    "pandas",
+    "bertopic",
+    "sentence-transformers",
+    "torch",
+    "trafilatura",
+    "pyarrow",
+    "duckdb",
+)
 
 
 def run(inputs: Inputs, context: Context) -> dict[str, Any]:
@@ -283,7 +292,9 @@ def coders(base: duckdb.DuckDBPyConnection, context: Context) -> list[dict[str, 
         {
             "coder": name,
             "kind": "machine" if name == "machine" else "human",
-            "description": "Cues of the codebook and the fitted model in models/extract" if name == "machine" else "A person",
+            "description": "Cues of the codebook and the fitted model in models/extract"
+            if name == "machine"
+            else "A person",
             "n_codings": sum(row["n"] for row in counts if row["coder"] == name),
         }
         for name in names
@@ -321,5 +332,3 @@ def _version(context: Context) -> str:
 def _pages_hash(inputs: Inputs) -> str:
     pages = inputs.table("pages", ["path", "sha256"]).to_pylist()
     return json_hash(sorted((page["path"], page["sha256"]) for page in pages))
-
-

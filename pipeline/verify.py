@@ -87,7 +87,9 @@ def verify(out: Path) -> list[Check]:
     store = Store(out)
     if not any(store.path(name).exists() for name in PUBLIC):
         raise UserError(f"{out}: no tables there; run `make analyse` first, or name the folder of the tables")
-    missing = [name for name in PUBLIC if not all(path.is_file() for path in store.paths(name)) or not store.paths(name)]
+    missing = [
+        name for name in PUBLIC if not all(path.is_file() for path in store.paths(name)) or not store.paths(name)
+    ]
     if missing:
         raise UserError(f"{out}: tables missing: {', '.join(missing)}; run `make analyse` again")
     return [*_texts(store), *_across(store)]
@@ -120,9 +122,15 @@ def _by_document(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return {key: list(group) for key, group in groupby(ordered, key=lambda row: row["document_id"])}
 
 
-def _document(page: dict[str, Any], rows: dict[str, list[dict[str, Any]]], spans: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _document(
+    page: dict[str, Any], rows: dict[str, list[dict[str, Any]]], spans: dict[str, str]
+) -> Iterator[tuple[str, str]]:
     """(check, what is wrong or nothing) for each thing checked in one document."""
-    rebuilds, follows, stands = "pages rebuild from kept and removed text", "documents follow from pages", "blocks stand on the page"
+    rebuilds, follows, stands = (
+        "pages rebuild from kept and removed text",
+        "documents follow from pages",
+        "blocks stand on the page",
+    )
     if len(rows["documents"]) != 1:
         yield follows, f"{len(rows['documents'])} documents for one page"
         return
@@ -134,7 +142,10 @@ def _document(page: dict[str, Any], rows: dict[str, list[dict[str, Any]]], spans
         return
     wrong = next((c for c in places.changes if scraped[c.start : c.end] != c.before), None)
     if wrong:
-        yield rebuilds, f"the ledger says {wrong.before[:40]!r} at {wrong.start}, the page {scraped[wrong.start : wrong.end][:40]!r}"
+        yield (
+            rebuilds,
+            f"the ledger says {wrong.before[:40]!r} at {wrong.start}, the page {scraped[wrong.start : wrong.end][:40]!r}",
+        )
     else:
         yield rebuilds, "" if places.rebuild(text) == scraped else "kept and removed text do not give the page"
     yield follows, "" if places.apply(scraped) == text else "the page less what was removed is not the document"

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from pipeline.coordinates import Change, SpanMap, changes_of
 
-ODD = st.text(alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from("\r\n\ufeffa b\u0301\u200f\u05d0\U0001f600")))
+ODD = st.text(
+    alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from("\r\n\ufeffa b\u0301\u200f\u05d0\U0001f600"))
+)
 
 
 @st.composite

@@ -51,7 +51,9 @@ def test_one_page_of_each_group_of_duplicates_is_kept(documents):
 
 
 def test_every_file_is_a_row(documents):
-    files = {path.relative_to(ROOT / "data/raw").as_posix() for path in (ROOT / "data/raw").rglob("*") if path.is_file()}
+    files = {
+        path.relative_to(ROOT / "data/raw").as_posix() for path in (ROOT / "data/raw").rglob("*") if path.is_file()
+    }
     assert {path.split("#")[0] for path in documents} == files
 
 

@@ -33,7 +33,19 @@ def test_imports_keep_the_layers(path):
         assert used <= SHARED, f"the stage {own} may import what is shared, but no other stage"
 
 
-HEAVY = {"torch", "spacy", "sklearn", "trafilatura", "bertopic", "sentence_transformers", "pandas", "duckdb", "scipy", "umap", "altair"}
+HEAVY = {
+    "torch",
+    "spacy",
+    "sklearn",
+    "trafilatura",
+    "bertopic",
+    "sentence_transformers",
+    "pandas",
+    "duckdb",
+    "scipy",
+    "umap",
+    "altair",
+}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -23,7 +23,9 @@ def test_models_that_ship_are_whole_and_safe(folder):
     known = {line.split("  ")[1] for line in (path / models.SUMS).read_text("utf-8").splitlines()}
     assert known
     shipped = {p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()}
-    assert not [name for name in shipped if Path(name).suffix in (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".npy", ".npz")]
+    assert not [
+        name for name in shipped if Path(name).suffix in (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".npy", ".npz")
+    ]
 
 
 UNKNOWN = [
@@ -80,4 +82,6 @@ def test_a_model_that_is_not_there_is_one_line_on_the_command_line(corpus, tmp_p
 
 def test_fingerprints_tell_models_apart():
     settings = Settings()
-    assert models.fingerprint(ROOT / "models", settings, "encoder") != models.fingerprint(ROOT / "models", settings, "spacy")
+    assert models.fingerprint(ROOT / "models", settings, "encoder") != models.fingerprint(
+        ROOT / "models", settings, "spacy"
+    )

@@ -43,7 +43,9 @@ def test_workers_and_file_order_do_not_change_a_byte(corpus, expected, tmp_path)
 def test_a_run_killed_at_any_point_goes_on_and_ends_the_same(corpus, expected, tmp_path, after):
     out = tmp_path / "killed"
     command = [sys.executable, "-m", "pipeline", STAGE, "--raw", str(corpus), "--out", str(out), "--workers", "2"]
-    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     while process.poll() is None and len(records(out)) < after:
         time.sleep(0.002)
     os.killpg(process.pid, signal.SIGKILL)
@@ -59,7 +61,11 @@ def test_a_second_run_recomputes_nothing(corpus, tmp_path):
     again = pipeline(STAGE, "--raw", corpus, "--out", out)
     assert "no stage was recomputed" in again.stdout
     assert {path: path.stat().st_mtime_ns for path in before} == before
-    assert all(line.split()[-1] == "fresh" for line in _status(corpus, out) if line.split()[0] in ("ingest", "clean", "segment"))
+    assert all(
+        line.split()[-1] == "fresh"
+        for line in _status(corpus, out)
+        if line.split()[0] in ("ingest", "clean", "segment")
+    )
 
 
 def _status(raw, out):
@@ -71,7 +77,9 @@ def test_one_changed_page_recomputes_its_shard_alone(corpus, tmp_path):
     pipeline(STAGE, "--raw", corpus, "--out", out)
     before = {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in records(out)}
     page = corpus / "notes" / "page1.txt"
-    page.write_text(page.read_text("utf-8") + "\nOne more thing was said about trust at the end of the evening.\n", "utf-8")
+    page.write_text(
+        page.read_text("utf-8") + "\nOne more thing was said about trust at the end of the evening.\n", "utf-8"
+    )
     stale = [line for line in _status(corpus, out) if line.startswith("ingest")]
     assert "1 of 4 to do: files changed" in stale[0]
     pipeline(STAGE, "--raw", corpus, "--out", out)
@@ -163,6 +171,8 @@ def test_the_records_say_what_was_used(corpus, tmp_path):
     assert set(record["ingredients"]) == {"code", "settings", "codebook", "models", "inputs"}
 
 
-@pytest.mark.parametrize(("documents", "shards"), [(0, 4), (60, 4), (122, 8), (5000, 32), (10**6, 4096), (10**9, 65536)])
+@pytest.mark.parametrize(
+    ("documents", "shards"), [(0, 4), (60, 4), (122, 8), (5000, 32), (10**6, 4096), (10**9, 65536)]
+)
 def test_shards_grow_with_the_corpus(documents, shards):
     assert shard_count(documents) == shards

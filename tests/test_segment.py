@@ -1,5 +1,7 @@
 """Sentences and passages: what is a heading, an item, a turn; where sentences end; what belongs together."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,16 +26,36 @@ def pieces(text, kinds=None):
 CASES = [
     ("two sentences", "We met. They came too.", ["We met.", "They came too."]),
     ("abbreviations", "Dr. Ames, e.g., met Mrs. Bell at 3 p.m. in No. 4. It rained.", 2),
-    ("a quotation that ends", "“Nobody asked us.” So we asked ourselves.", ["“Nobody asked us.”", "So we asked ourselves."]),
-    ("a small letter does not begin one", "Who pays? asked the clerk. Nobody knew.", ["Who pays? asked the clerk.", "Nobody knew."]),
-    ("lines broken by width", "The panel met in the hall on the ground floor\nbecause the lift had broken again. A doctor from\nLeeds had to wait outside with the two carers.\nNobody stayed away.", 3),
-    ("a line that goes on", "The panel met in the hall on the ground floor\nbecause the lift had broken again that week.\nNobody stayed away.", 2),
+    (
+        "a quotation that ends",
+        "“Nobody asked us.” So we asked ourselves.",
+        ["“Nobody asked us.”", "So we asked ourselves."],
+    ),
+    (
+        "a small letter does not begin one",
+        "Who pays? asked the clerk. Nobody knew.",
+        ["Who pays? asked the clerk.", "Nobody knew."],
+    ),
+    (
+        "lines broken by width",
+        "The panel met in the hall on the ground floor\nbecause the lift had broken again. A doctor from\nLeeds had to wait outside with the two carers.\nNobody stayed away.",
+        3,
+    ),
+    (
+        "a line that goes on",
+        "The panel met in the hall on the ground floor\nbecause the lift had broken again that week.\nNobody stayed away.",
+        2,
+    ),
     ("bullets go", "We want:\n- Trust.\n- Time\n* Tea", ["We want:", "Trust.", "Time", "Tea"]),
     ("numbers go", "1. Ask us first.\n2) Listen.", ["Ask us first.", "Listen."]),
     ("white space around", "  \n  Trust matters.  \n", ["Trust matters."]),
     ("nothing", " \n ", []),
     ("right to left", "שלום לכולם. ברוכים הבאים.", ["שלום לכולם.", "ברוכים הבאים."]),
-    ("emoji and combining marks", "Cafe\u0301 was full \U0001f600. We stayed.", ["Cafe\u0301 was full \U0001f600.", "We stayed."]),
+    (
+        "emoji and combining marks",
+        "Cafe\u0301 was full \U0001f600. We stayed.",
+        ["Cafe\u0301 was full \U0001f600.", "We stayed."],
+    ),
 ]
 
 
@@ -44,10 +66,22 @@ def test_sentences(text, expected):
 
 
 KINDS = [
-    ("a heading in flat text", "What we learned\n\nPeople came because they were asked by someone they knew.", ["heading", "prose"]),
+    (
+        "a heading in flat text",
+        "What we learned\n\nPeople came because they were asked by someone they knew.",
+        ["heading", "prose"],
+    ),
     ("a page of one line is its text", "Nothing about us without us", ["prose"]),
-    ("a series is no row of headings", "Rule 1: Recruit for kindness\nRule 2: Throw the rulebook out of the window\nRule 3: Ask", ["prose"] * 3),
-    ("a sentence without its stop", "They were asked by someone they knew and trusted\nThat was the whole of the method, as far as anyone could tell us.", ["prose"] * 2),
+    (
+        "a series is no row of headings",
+        "Rule 1: Recruit for kindness\nRule 2: Throw the rulebook out of the window\nRule 3: Ask",
+        ["prose"] * 3,
+    ),
+    (
+        "a sentence without its stop",
+        "They were asked by someone they knew and trusted\nThat was the whole of the method, as far as anyone could tell us.",
+        ["prose"] * 2,
+    ),
     ("items", "Users must be involved in:\n• Training\n• Inspection", ["prose", "list_item", "list_item"]),
     ("turns", "MD: Was it hard?\nSJ: It was.\nMD: And now?\nSJ: Less so.", ["turn"] * 4),
 ]
@@ -107,7 +141,9 @@ def test_a_heading_is_in_no_passage():
     assert [piece.kind for piece in members] == ["prose"]
 
 
-ODD = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("\n\r.!? \ufeffaB\u0301\u05d0\U0001f600-•:1")), max_size=200)
+ODD = st.text(
+    st.one_of(st.characters(codec="utf-8"), st.sampled_from("\n\r.!? \ufeffaB\u0301\u05d0\U0001f600-•:1")), max_size=200
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -116,6 +152,6 @@ def test_any_text_gives_sentences_in_order_and_passages_of_them(text):
     found = pieces(text)
     places = [(piece.start, piece.end) for piece in found]
     assert all(start < end and text[start:end] == text[start:end].strip() for start, end in places)
-    assert places == sorted(places) and all(a[1] <= b[0] for a, b in zip(places, places[1:], strict=False))
+    assert places == sorted(places) and all(a[1] <= b[0] for a, b in itertools.pairwise(places))
     grouped = [piece for members in group(text, found, 40, 150) for piece in members]
     assert [piece for piece in found if piece.kind != "heading"] == grouped or all(p.kind == "heading" for p in found)

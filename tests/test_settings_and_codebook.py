@@ -53,7 +53,10 @@ BAD_CODEBOOKS = [
     (SMALL.replace("Trust between people.", "''"), "`facets.value.codes.trust.definition`"),
     (SMALL.replace("definition:", "defintion:"), "`facets.value.codes.trust.definition` is missing"),
     (SMALL + "      cue: [trust]\n", "unknown key `facets.value.codes.trust.cue`; did you mean `cues`?"),
-    (SMALL + "      confused_with: [{code: value.trsut, test: t}]\n", "no code `value.trsut`; did you mean `value.trust`?"),
+    (
+        SMALL + "      confused_with: [{code: value.trsut, test: t}]\n",
+        "no code `value.trsut`; did you mean `value.trust`?",
+    ),
     (SMALL.replace("id: trust", "id: Big Trust"), "`facets.value.codes.Big Trust.id`"),
     ("facets: [", "not valid YAML"),
     ("themes: {}", "a codebook needs `facets:`"),

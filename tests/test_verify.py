@@ -47,7 +47,11 @@ def test_an_altered_table_is_found(tables, table, alter, check):
     whole = path.read_bytes()
     rows = pq.read_table(path).to_pylist()
     # The last row of a theme table is of the level that members refer to.
-    place = next(i for i in reversed(range(len(rows))) if rows[i].get("level", 2) == 2 and rows[i].get("status", "kept") != "empty")
+    place = next(
+        i
+        for i in reversed(range(len(rows)))
+        if rows[i].get("level", 2) == 2 and rows[i].get("status", "kept") != "empty"
+    )
     rows[place] = alter(rows[place])
     try:
         pq.write_table(pa.Table.from_pylist(rows, schema=pq.read_schema(path)), path)

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """lines of a page + how likely each is furniture -> which lines go: the judge of flat text.
 
 A line in the page's head or tail, among others of its kind, needs less evidence than one in mid-page. Lines are never
@@ -14,9 +13,11 @@ from pathlib import Path
 
 from pipeline.clean import chrome
 from pipeline.clean.lines import judge
+from pipeline.clean.templates import key_of
 from pipeline.clean.words import WORD
 
 OUTSIDE = 0.8  # in HTML, before the first and after the last paragraph that was kept
+LONGEST_RUNNING = 20  # words
 EDGE, AMONG, MID, SAFE_MID = 0.5, 0.25, 0.965, 0.995
 EMPTY_ITEM = re.compile(r"^[\s\-–—•·*|:»«>_=~#+]{1,12}$")
 CREDIT = re.compile(
@@ -28,7 +29,9 @@ SITE_WORDS = re.compile(
     r"\b(?:sign|log|login|account|subscri\w+|register|join|newsletter|inbox|cookies?|comments?|reply|reviews?|share|"
     r"tweet|facebook|twitter|linkedin|whatsapp|app|download|menu|search|skip|read(?:ing)? (?:more|next|on)|articles?|stories|"
     r"basket|cart|checkout|password|privacy|terms|copyright|rights reserved|related|popular|trending|sponsored|advert\w*|donat\w+|"
-    r"free|trial|unlimited|premium|browser|javascript|page|site|post(?:s|ed)?|view|print|email|e-mail|follow|click|edit|member(?:s|ship)?)\b|[>»›©]",
+    r"free|trial|unlimited|premium|browser|javascript|page|site|post(?:s|ed)?|view|print|email|e-mail|follow|click|edit|member(?:s|ship)?|"
+    r"photos?|gallery|helpful|useful|feedback|stars|thumbs|rate|views|visits?|visitors?|hits|citations?|powered|hosted|theme|export|"
+    r"episode|podcast|upcoming|survey|beta|alerts?|translate|sitemap|printed)\b|[>»›©]",
     re.IGNORECASE,
 )
 
@@ -123,6 +126,19 @@ def _captions(lines: Sequence[str], gaps: Sequence[bool], found: dict[int, Verdi
                 found[i - 1] = Verdict("photo_caption", "alternative text of a photo", 0.7)
 
 
+def _running(lines: Sequence[str], found: dict[int, Verdict]) -> None:
+    """Heads and feet of printed sheets: lines that recur, and wherever they stand a page number or the top is near."""
+    numbers = [i for i, verdict in found.items() if verdict.rule == "page_number"]
+    near = {0, 1} | {i + step for i in numbers for step in (-2, -1, 1, 2)}
+    places: dict[str, list[int]] = {}
+    for i, line in enumerate(lines):
+        if len(line.split()) <= LONGEST_RUNNING:
+            places.setdefault(key_of(line), []).append(i)
+    for same in places.values():
+        if numbers and len(same) > 1 and near.issuperset(same):
+            found |= {i: Verdict("running_line", "running head or foot of printed sheets", 0.95) for i in same}
+
+
 def _few_scores(lines: Sequence[str], folder: Path) -> list[float]:
     """Scores of the lines that could go in mid-page, 0 for the others: what an HTML judge kept needs no more."""
     asked = [i for i, line in enumerate(lines) if len(line) < 300 and SITE_WORDS.search(line)]
@@ -139,6 +155,8 @@ def verdicts(
     """
     scores = judge(list(lines), folder) if is_flat else _few_scores(lines, folder)
     found = {i: verdict for i, line in enumerate(lines) if (verdict := _plain(line)) is not None}
+    if is_flat:
+        _running(lines, found)
     body = [
         i for i, (line, score) in enumerate(zip(lines, scores, strict=True)) if i not in found and _is_body(line, score)
     ]

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """blocks of an HTML page -> a table of features: shape, links, tags, and what two extractors and the neighbours say.
 
 The extractors are trafilatura (Barbaresi 2021, https://aclanthology.org/2021.acl-demo.15) and resiliparse (Bevendorff

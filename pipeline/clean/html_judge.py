@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """HTML blocks -> which are furniture: a small fitted model (boosted trees) over their features and the extractors' votes."""
 
 from __future__ import annotations

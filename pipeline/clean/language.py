@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """cleaned text -> language: function words settle the clear cases, a trained detector the others."""
 
 from __future__ import annotations

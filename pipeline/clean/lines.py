@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """a line of text -> features -> how likely it is page furniture: a small linear model over vectors and classes of words."""
 
 from __future__ import annotations
@@ -37,11 +36,24 @@ CLASSES = {
     "wrote led ran held spoke left brought",
     "must": "must need needs have required please be",
     "none": "no nobody none yet zero 0 first",
+    "feedback": "helpful useful rate rating stars star thumbs feedback survey recommend improve score spotted fault",
+    "credit": "powered built hosted hosting designed design theme template generated created maintained exported software "
+    "website site made webmaster uncontrolled",
+    "counter": "views visits visitors visitor hits citations mentions downloads likes shares followers plays reads guests "
+    "online retweets",
+    "scholar": "citation citations cite cited doi export reprints permissions manuscript metrics bibtex ris alert alerts "
+    "references supplementary pdf",
+    "show": "episode podcast listen subscribe rate review stars player patron supporter tip coin brew quid mate show sponsor "
+    "sponsored",
+    "thing": "page article note guide answer entry item book title post document site website",
 }
 IRREGULAR = re.compile(r"\w{3,}ed$")
 MARKS = (
     r"[.!?…][\"'”’)]*$", r":$", r"\?$", r" [|·•] ", r" ?[>»›→«‹] ?", r"^\W*[-–•*]\s|^\s*\(?\w{1,2}[.)]\s", r"^[A-Z]{1,4}[a-z]? \W?[A-Z]",
     r"^\w[\w .]{0,18}:\s", r"[“\"].+[”\"]|^['‘].+['’]", r"©|\(c\)", r"\d", r"https?:|www\.|\w@\w", r"\(\d+\)|\b\d+ (?:comments|shares|views)",
+    r"(?i:\b(?:powered|built|hosted|designed|website|site|theme|made|created|generated|brought)\b[^.]{0,20} (?:by|with|on|using|from|in)) [A-Z]",
+    r"(?i:\?.{0,20}\byes\b.{0,4}\bno\b)", r"(?i:(?:[\d,.]+ (?:views|citations|mentions|downloads|shares|likes|comments|reads|plays|followers)\W*){2})",
+    r"^(?:[^|·•/\d]{2,24}[|·•/]){2,}", r"^(?i:was|is|did|has|how) (?:this|you|we)\b.*\?", r"^[A-Z][\w ]{2,16}: [A-Z]", r"^(?i:page) \d+|^\W*\d+\W*$",
     r"[£$€]\s?\d", r"^[^a-z]*$", r"\*", r"\.\.\.|…", r"^\[.*\]$", r"\+", r"\d%", r";|,", r"^(?:[A-Z][\w'’]* ?){2,}$",
 )  # fmt: skip
 _MARKS = tuple(re.compile(mark) for mark in MARKS)

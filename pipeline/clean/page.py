@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """one page, its blocks and what recurs -> its draft, its blocks judged, its ledger: the whole of cleaning for a page."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """removed lines + the last kept one -> whether the article itself seems cut by a paywall."""
 
 from __future__ import annotations

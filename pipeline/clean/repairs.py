@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """kept text -> repairs: glued headings and sentences split, mojibake mended; every one is logged as an edit.
 
 A row of GLUED says where two things were run together: `pattern` matches around the joint, which is the empty group

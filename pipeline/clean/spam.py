@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """kept lines -> phrases planted in sentences: runs of content words foreign to their sentence and their document.
 
 Candidates are runs of three to seven lower-case content words with no function word among them. A small fitted model

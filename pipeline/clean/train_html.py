@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """labelled blocks of HTML pages -> html.json: fits the judge of HTML blocks."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """invented phrases planted in real text -> spam.json: fits the judge of planted phrases."""
 
 from __future__ import annotations

@@ -141,7 +141,12 @@ def logits(model: Model, sentences: Sentences) -> tuple[Matrix, Matrix]:
 
 
 def evidence(
-    by_words: Matrix, by_vectors: Matrix, known: Sequence[str], usual: Mapping[str, float], sentences: Sentences, book: Entries,
+    by_words: Matrix,
+    by_vectors: Matrix,
+    known: Sequence[str],
+    usual: Mapping[str, float],
+    sentences: Sentences,
+    book: Entries,
     is_own_hidden: bool = False,
 ) -> pairs.Evidence:
     """Logits, cues and similarities lined up for the codes of the codebook. Unknown codes have nan for logits."""
@@ -168,9 +173,7 @@ def evidence(
 def scores(model: Model, sentences: Sentences, book: Entries) -> tuple[Matrix, dict[str, Matrix]]:
     """Calibrated scores (sentences x codes of the codebook), 0 where no candidate; and the features behind them."""
     by_words, by_vectors = logits(model, sentences)
-    found = pairs.features(
-        evidence(by_words, by_vectors, model.keys, model.numbers["usual"], sentences, book)
-    )
+    found = pairs.features(evidence(by_words, by_vectors, model.keys, model.numbers["usual"], sentences, book))
     chance = np.zeros(found["strong"].shape, np.float32)
     is_known = np.array([key in set(model.keys) for key in book.keys])
     wanted = pairs.candidates(found)

@@ -107,7 +107,9 @@ def _vectors(inputs: Inputs) -> dict[str, np.ndarray]:
     return dict(zip(units, flat, strict=True))
 
 
-def _sentences(rows: list[dict[str, Any]], readings: list[Reading], tools: Tools, vectors: dict[str, np.ndarray]) -> Sentences:
+def _sentences(
+    rows: list[dict[str, Any]], readings: list[Reading], tools: Tools, vectors: dict[str, np.ndarray]
+) -> Sentences:
     ids = [row["document_id"] for row in rows]
     texts = [row["text"] for row in rows]
 
@@ -120,7 +122,9 @@ def _sentences(rows: list[dict[str, Any]], readings: list[Reading], tools: Tools
         for at, (row, reading) in enumerate(zip(rows, readings, strict=True))
     )
     own = np.stack([vectors[row["sentence_id"]] for row in rows])
-    headings = {(row["document_id"], row["text"]): vectors[row["sentence_id"]] for row in rows if row["kind"] == "heading"}
+    headings = {
+        (row["document_id"], row["text"]): vectors[row["sentence_id"]] for row in rows if row["kind"] == "heading"
+    }
     blank = np.zeros(own.shape[1], np.float32)
     under = np.stack([headings.get((row["document_id"], row["heading"]), blank) for row in rows])
     hits = tuple(tuple(cues.find(tools.trie, reading)) for reading in readings)
@@ -139,7 +143,9 @@ def _chosen(chance: Matrix, rows: Sequence[Mapping[str, Any]], tools: Tools) -> 
     return [g for g in given if not g[1].endswith("_unspecified") or (g[0], g[1].split(".")[0]) not in content]
 
 
-def _place(item: tuple[int, str, float], sentences: Sentences, rows: Sequence[Mapping[str, Any]], tools: Tools) -> Found:
+def _place(
+    item: tuple[int, str, float], sentences: Sentences, rows: Sequence[Mapping[str, Any]], tools: Tools
+) -> Found:
     """The words that carry a code, and its status."""
     row, key, score = item
     place, numbers = sentences.places[row], tools.model.numbers
@@ -179,7 +185,9 @@ def _maps(inputs: Inputs) -> dict[str, SpanMap]:
     return {identity: SpanMap(changes_of(*both)) for identity, both in changes.items()}
 
 
-def _row(item: Found, sentence: dict[str, Any], reading: Reading, maps: dict[str, SpanMap], tools: Tools) -> dict[str, Any]:
+def _row(
+    item: Found, sentence: dict[str, Any], reading: Reading, maps: dict[str, SpanMap], tools: Tools
+) -> dict[str, Any]:
     begin, stop = reading.starts[item.first], reading.end(item.last)
     start, end = sentence["start"] + begin, sentence["start"] + stop
     page_start, page_end = maps.get(sentence["document_id"], SpanMap([])).to_page(start, end)
@@ -241,7 +249,12 @@ def _nearest(item: Found, sentences: Sentences, column: int, tools: Tools) -> st
 
 
 def _attributes(
-    item: Found, here: list[Found], before: list[Found], rows: Sequence[Mapping[str, Any]], sentences: Sentences, tools: Tools
+    item: Found,
+    here: list[Found],
+    before: list[Found],
+    rows: Sequence[Mapping[str, Any]],
+    sentences: Sentences,
+    tools: Tools,
 ) -> dict[str, Any]:
     """Holder, paid, phase and shift, where the words say so."""
     blank: dict[str, Any] = dict.fromkeys(("holder", "shift_from", "shift_to", "paid", "phase"))
@@ -249,10 +262,15 @@ def _attributes(
         return blank
     reading, codes = sentences.places[item.row].reading, tools.codebook.codes
     text = reading.text
-    blank |= {"paid": roles.paid(text, item.key) if item.key.startswith("role.") else None, "phase": roles.phase(text, item.key)}
+    blank |= {
+        "paid": roles.paid(text, item.key) if item.key.startswith("role.") else None,
+        "phase": roles.phase(text, item.key),
+    }
     if roles.is_function(codes, item.key):
         actors = [(f.first, f.last) for f in here if f.key.startswith("role.") and not roles.is_function(codes, f.key)]
-        quotes = [_quote(f, sentences) for f in before if f.key.startswith("role.") and not roles.is_function(codes, f.key)]
+        quotes = [
+            _quote(f, sentences) for f in before if f.key.startswith("role.") and not roles.is_function(codes, f.key)
+        ]
         blank["holder"] = roles.holder(reading, (item.first, item.last), actors, quotes)
     if item.key == "role.blurred_hybrid_role":
         shift = roles.find_shift(text, lambda a, b: _role_in(a, b, item, here, sentences))
@@ -276,5 +294,9 @@ def _role_in(start: int, end: int, item: Found, here: list[Found], sentences: Se
     coded = [f for f in here if f.key.startswith("role.") and f.key != item.key and inside(f.first, f.last)]
     if coded:
         return max(coded, key=lambda f: (f.score, f.key)).key
-    hits: list[Hit] = [h for h in sentences.hits[item.row] if h.key.startswith("role.") and h.key != item.key and inside(h.first, h.last)]
+    hits: list[Hit] = [
+        h
+        for h in sentences.hits[item.row]
+        if h.key.startswith("role.") and h.key != item.key and inside(h.first, h.last)
+    ]
     return min(hits, key=lambda hit: (not hit.is_strong, hit.first, hit.key)).key if hits else None

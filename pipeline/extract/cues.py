@@ -77,7 +77,7 @@ def codebook_cues(codes: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
 def find(trie: Node, reading: Reading) -> list[Hit]:
     """Every cue in the sentence; of several places of one cue that overlap, the first and shortest."""
     kept = [i for i, word in enumerate(reading.words) if word not in ("-", "--") and not word.isspace()]
-    forms = [
+    forms: list[tuple[str, ...]] = [
         (reading.words[i],) if reading.words[i] == reading.lemmas[i] else (reading.words[i], reading.lemmas[i])
         for i in kept
     ]

@@ -11,7 +11,13 @@ Matrix = NDArray[np.float32]
 
 
 def fit(
-    features: Any, given: Matrix, weights: Matrix, penalty: float = 1.0, iterations: int = 70, rate: float = 0.15, positive: float = 2.0
+    features: Any,
+    given: Matrix,
+    weights: Matrix,
+    penalty: float = 1.0,
+    iterations: int = 70,
+    rate: float = 0.15,
+    positive: float = 2.0,
 ) -> tuple[Matrix, Matrix]:
     """Weights (features x codes) and biases that tell `given` (rows x codes, 0 or 1) from `features` (dense or sparse).
 
@@ -27,9 +33,9 @@ def fit(
     for step in range(1, iterations + 1):
         residual = (1 / (1 + np.exp(-(features @ slopes + biases))) - given) * importance
         speed = rate * min(1.0, (iterations - step + 1) / (iterations * 0.6))
-        slope = np.asarray(transposed @ residual) + penalty * slopes
+        slope = np.asarray(transposed @ residual + penalty * slopes, np.float32)
         slopes -= speed * _move(moments, 0, slope, step)
-        biases -= 0.5 * speed * _move(moments, 2, residual.sum(0), step)
+        biases -= 0.5 * speed * _move(moments, 2, residual.sum(0).astype(np.float32), step)
     return slopes.astype(np.float32), biases.astype(np.float32)
 
 

@@ -6,6 +6,7 @@ texts), invented documents of the project (models/training), and the examples of
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -80,7 +81,7 @@ def _document_lines(
 
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     cuts = [start, *(start + m.end() for m in SENTENCE_BREAK.finditer(text[start:end])), end]
-    for left, right in zip(cuts, cuts[1:], strict=False):
+    for left, right in itertools.pairwise(cuts):
         words = text[left:right]
         if words.strip():
             yield left + len(words) - len(words.lstrip()), left + len(words.rstrip())

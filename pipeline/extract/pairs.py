@@ -66,7 +66,7 @@ def features(evidence: Evidence) -> dict[str, Matrix]:
         "nearest_against": evidence.similarity[:, :, 2],
         "definition": evidence.similarity[:, :, 3],
         "margin": evidence.similarity[:, :, 0] - evidence.similarity[:, :, 2],
-        "rank": ranks(known),
+        "rank": ranks(known.astype(np.float32)),
         "rank_examples": ranks(three),
         "examples_z": (three - three.mean(1, keepdims=True)) / spread,
         "below_best": known - best[:, facets],
@@ -98,6 +98,8 @@ def candidates(found: dict[str, Matrix]) -> NDArray[np.bool_]:
     )
 
 
-def stacked(found: dict[str, Matrix], names: tuple[str, ...], rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Matrix:
+def stacked(
+    found: dict[str, Matrix], names: tuple[str, ...], rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> Matrix:
     """Features of the pairs (rows, columns) as one matrix, in the order of `names`."""
     return np.stack([found[name][rows, columns] for name in names], 1).astype(np.float32)

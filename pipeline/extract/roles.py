@@ -14,18 +14,36 @@ from typing import Any
 from pipeline.extract.reading import STRAIGHT, Reading
 
 PAID: tuple[tuple[str, str], ...] = (
-    ("unpaid", r"\b(?:unpaid|volunteer\w*|voluntary basis|without pay|not paid|n't paid|for free|for nothing|no pay|unwaged)\b"),
-    ("paid", r"\b(?:paid|salar\w+|wages?|employed|on the payroll|contract of employment|sessional (?:fee|rate)|day rate|an hour|hourly)\b"),
+    (
+        "unpaid",
+        r"\b(?:unpaid|volunteer\w*|voluntary basis|without pay|not paid|n't paid|for free|for nothing|no pay|unwaged)\b",
+    ),
+    (
+        "paid",
+        r"\b(?:paid|salar\w+|wages?|employed|on the payroll|contract of employment|sessional (?:fee|rate)|day rate|an hour|hourly)\b",
+    ),
 )
 PHASES: tuple[tuple[str, str], ...] = (
-    ("recruitment", r"\b(?:recruit\w*|interview panel|shortlist\w*|appoint\w*|hiring|hire[sd]?|choosing staff|job interviews?)\b"),
+    (
+        "recruitment",
+        r"\b(?:recruit\w*|interview panel|shortlist\w*|appoint\w*|hiring|hire[sd]?|choosing staff|job interviews?)\b",
+    ),
     ("training", r"\b(?:train(?:s|ed|ing|ers?)?|teach\w*|taught|induction|curriculum|students?|lectur\w+|course)\b"),
     ("research", r"\b(?:research\w*|fieldwork|analys\w+|peer review|evidence review|interviewers?)\b"),
-    ("co_commission", r"\b(?:commission(?!er)\w*|procure\w*|tender\w*|needs assessment|budget\w*|prioriti[sz]\w+|allocat\w+)\b"),
+    (
+        "co_commission",
+        r"\b(?:commission(?!er)\w*|procure\w*|tender\w*|needs assessment|budget\w*|prioriti[sz]\w+|allocat\w+)\b",
+    ),
     ("co_govern", r"\b(?:board|govern\w*|trustees?|committee|steering group|chairs?|co-chair\w*|panel)\b"),
     ("co_assess", r"\b(?:evaluat\w*|assess\w*|monitor\w*|inspect\w*|mystery shop\w*|review\w*|feedback|audit\w*)\b"),
-    ("co_design", r"\b(?:design\w*|plan(?:s|ned|ning)?|draw\w* up|drafted|drafting|prototyp\w*|redesign\w*|shap(?:e|ed|ing))\b"),
-    ("co_deliver", r"\b(?:deliver\w*|runs?|running|provid\w+|lead(?:s|ing)? the (?:group|session)s?|facilitat\w*|befriend\w*|staff(?:ed|ing))\b"),
+    (
+        "co_design",
+        r"\b(?:design\w*|plan(?:s|ned|ning)?|draw\w* up|drafted|drafting|prototyp\w*|redesign\w*|shap(?:e|ed|ing))\b",
+    ),
+    (
+        "co_deliver",
+        r"\b(?:deliver\w*|runs?|running|provid\w+|lead(?:s|ing)? the (?:group|session)s?|facilitat\w*|befriend\w*|staff(?:ed|ing))\b",
+    ),
 )
 COMPILED_PAID = tuple((value, re.compile(pattern)) for value, pattern in PAID)
 COMPILED_PHASES = tuple((value, re.compile(pattern)) for value, pattern in PHASES)
@@ -33,12 +51,30 @@ PHASED_ROLES = frozenset({"role.co_producer", "role.expert_by_experience", "role
 
 # Ways to say that one part gives way to another; the groups `old` and `new` hold the two parts.
 SHIFTS: tuple[tuple[str, str], ...] = (
-    ("from X to Y", r"\bfrom (?P<old>(?:being |just |simply |passive |a |an |the )*[^,;:.?!]{3,60}?),? (?:in)?to (?P<new>[^,;:.?!]{3,70})"),
-    ("X become Y", r"(?P<old>[^,;:.?!]{3,50}?) (?:have |has |had )?(?:become|becoming|became|becomes|turned into|turn into) (?P<new>[^,;:.?!]{3,60})"),
-    ("used to be X, now Y", r"\b(?:used to|once) (?:be |was )?(?P<old>[^;:.?!]{3,60}?)[,;]? (?:and |but )*now (?P<new>[^,;:.?!]{3,70})"),
-    ("less X, more Y", r"\bless (?:of )?(?:an? |the )?(?P<old>[^;:.?!]{3,50}?),? (?:and )?more (?:of )?(?:an? |the )?(?P<new>[^,;:.?!]{3,60})"),
-    ("Y instead of X", r"(?P<new>[^,;:.?!]{3,60}?),? (?:instead of|rather than|and no longer|no longer) (?P<old>[^,;:.?!]{3,60})"),
-    ("no longer X but Y", r"\b(?:no longer|not just|stop(?:ped)? being) (?P<old>[^;:.?!]{3,50}?),? but (?:also )?(?P<new>[^,;:.?!]{3,60})"),
+    (
+        "from X to Y",
+        r"\bfrom (?P<old>(?:being |just |simply |passive |a |an |the )*[^,;:.?!]{3,60}?),? (?:in)?to (?P<new>[^,;:.?!]{3,70})",
+    ),
+    (
+        "X become Y",
+        r"(?P<old>[^,;:.?!]{3,50}?) (?:have |has |had )?(?:become|becoming|became|becomes|turned into|turn into) (?P<new>[^,;:.?!]{3,60})",
+    ),
+    (
+        "used to be X, now Y",
+        r"\b(?:used to|once) (?:be |was )?(?P<old>[^;:.?!]{3,60}?)[,;]? (?:and |but )*now (?P<new>[^,;:.?!]{3,70})",
+    ),
+    (
+        "less X, more Y",
+        r"\bless (?:of )?(?:an? |the )?(?P<old>[^;:.?!]{3,50}?),? (?:and )?more (?:of )?(?:an? |the )?(?P<new>[^,;:.?!]{3,60})",
+    ),
+    (
+        "Y instead of X",
+        r"(?P<new>[^,;:.?!]{3,60}?),? (?:instead of|rather than|and no longer|no longer) (?P<old>[^,;:.?!]{3,60})",
+    ),
+    (
+        "no longer X but Y",
+        r"\b(?:no longer|not just|stop(?:ped)? being) (?P<old>[^;:.?!]{3,50}?),? but (?:also )?(?P<new>[^,;:.?!]{3,60})",
+    ),
 )
 COMPILED_SHIFTS = tuple((name, re.compile(pattern, re.I)) for name, pattern in SHIFTS)
 PLURAL_PRONOUNS = frozenset({"they", "them", "their", "themselves"})

@@ -16,14 +16,65 @@ from numpy.typing import NDArray
 from pipeline.extract.reading import Reading
 
 MARKS = frozenset({",", ";", ":", ".", "!", "?", "(", ")", "-", "--", "…", "..."})
-JOINS = frozenset({"and", "but", "or", "because", "so", "which", "that", "who", "when", "where", "if", "while", "although",
-                   "though", "as", "than", "to", "whereas", "unless", "until", "since", "how", "what"})
-FILLERS = frozenset({"so", "and", "but", "or", "well", "um", "er", "eh", "yeah", "because", "then", "also", "now", "i", "think"})
+JOINS = frozenset(
+    {
+        "and",
+        "but",
+        "or",
+        "because",
+        "so",
+        "which",
+        "that",
+        "who",
+        "when",
+        "where",
+        "if",
+        "while",
+        "although",
+        "though",
+        "as",
+        "than",
+        "to",
+        "whereas",
+        "unless",
+        "until",
+        "since",
+        "how",
+        "what",
+    }
+)
+FILLERS = frozenset(
+    {"so", "and", "but", "or", "well", "um", "er", "eh", "yeah", "because", "then", "also", "now", "i", "think"}
+)
 FACET_GROUPS = ("value", "barrier", "role", "enabler", "participation")
-COARSE = {"NN": "noun", "NNS": "noun", "NNP": "noun", "NNPS": "noun", "DT": "det", "IN": "prep", "JJ": "adj", "JJR": "adj",
-          "JJS": "adj", "PRP": "pron", "PRP$": "poss", "RB": "adv", "MD": "modal", "CC": "conj", "TO": "to", "VB": "verb",
-          "VBD": "verb", "VBG": "ger", "VBN": "verb", "VBP": "verb", "VBZ": "verb", "WP": "wh", "WDT": "wh", "WRB": "wh",
-          "CD": "num", "POS": "pos"}
+COARSE = {
+    "NN": "noun",
+    "NNS": "noun",
+    "NNP": "noun",
+    "NNPS": "noun",
+    "DT": "det",
+    "IN": "prep",
+    "JJ": "adj",
+    "JJR": "adj",
+    "JJS": "adj",
+    "PRP": "pron",
+    "PRP$": "poss",
+    "RB": "adv",
+    "MD": "modal",
+    "CC": "conj",
+    "TO": "to",
+    "VB": "verb",
+    "VBD": "verb",
+    "VBG": "ger",
+    "VBN": "verb",
+    "VBP": "verb",
+    "VBZ": "verb",
+    "WP": "wh",
+    "WDT": "wh",
+    "WRB": "wh",
+    "CD": "num",
+    "POS": "pos",
+}
 
 
 def anchor(evidence: Sequence[float]) -> int:
@@ -100,8 +151,28 @@ def boundaries(reading: Reading) -> tuple[list[int], list[int]]:
         if reading.words[i] in MARKS or reading.words[i].isspace():
             continue
         left = i == 0 or reading.words[i - 1] in MARKS or reading.words[i - 1] in JOINS or reading.words[i] in JOINS
-        phrase = i > 0 and reading.tags[i] in ("DT", "PRP$", "PRP", "JJ", "NN", "NNS", "NNP", "NNPS", "VBG", "VBN", "VB", "VBP",
-                                               "VBZ", "VBD", "MD", "RB", "CD", "TO", "IN", "WP")
+        phrase = i > 0 and reading.tags[i] in (
+            "DT",
+            "PRP$",
+            "PRP",
+            "JJ",
+            "NN",
+            "NNS",
+            "NNP",
+            "NNPS",
+            "VBG",
+            "VBN",
+            "VB",
+            "VBP",
+            "VBZ",
+            "VBD",
+            "MD",
+            "RB",
+            "CD",
+            "TO",
+            "IN",
+            "WP",
+        )
         begins += [i] if left or phrase else []
         after = i + 1 == n or reading.words[i + 1] in MARKS or reading.words[i + 1] in JOINS
         closes = reading.tags[i] not in ("DT", "IN", "CC", "PRP$", "TO", "POS", "MD", "WP", "WDT")
@@ -113,18 +184,24 @@ def choose(reading: Reading, evidence: Sequence[float], chance: NDArray[np.float
     """First and last token (inclusive) of the best run that holds the anchor."""
     at = anchor(evidence)
     begins, ends = boundaries(reading)
-    total = np.concatenate([[0.0], np.cumsum(chance - level)])
+    total = [0.0, *np.round(np.cumsum(chance - level), 9).tolist()]
     lefts = [i for i in begins if i <= at] or [at]
     rights = [i for i in ends if i >= at] or [at]
-    first = min(lefts, key=lambda i: (round(total[i], 9), -i))
-    last = max(rights, key=lambda i: (round(total[i + 1], 9), -i))
+    first = min(lefts, key=lambda i: (total[i], -i))
+    last = max(rights, key=lambda i: (total[i + 1], -i))
     return trim(reading, first, last)
 
 
 def trim(reading: Reading, first: int, last: int) -> tuple[int, int]:
     """The run without fillers and marks at its edges."""
-    while first < last and (reading.words[first] in MARKS or reading.words[first].isspace() or reading.words[first] in ("and", "but", "or", "so")):
+    while first < last and (
+        reading.words[first] in MARKS
+        or reading.words[first].isspace()
+        or reading.words[first] in ("and", "but", "or", "so")
+    ):
         first += 1
-    while last > first and (reading.words[last] in MARKS or reading.words[last].isspace() or reading.words[last] in ("and", "but", "or")):
+    while last > first and (
+        reading.words[last] in MARKS or reading.words[last].isspace() or reading.words[last] in ("and", "but", "or")
+    ):
         last -= 1
     return first, last

@@ -7,6 +7,7 @@ SURE lists the patterns that decide alone.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,37 +23,89 @@ SIGNS: tuple[tuple[str, str], ...] = (
     ("risk", r"\b(?:risks?|danger|threat|fear|afraid|worr(?:y|ied|ies)|beware|pitfalls?|in case|otherwise)\b"),
     ("if", r"\b(?:if|unless|whether|when(?:ever)?|should (?:the|a|any)|suppose|provided)\b"),
     ("would", r"\b(?:would|'d)\b"),
-    ("should", r"\b(?:should|must|ought|need(?:s|ed)? to|needs?|ha(?:s|ve) to|required?|requires|necessary|essential)\b"),
-    ("will", r"\b(?:will|'ll|going to|plans?|planned|intend|aims?|aiming|hope|hoping|want(?:s|ed)?|like to|try(?:ing)? to)\b"),
+    (
+        "should",
+        r"\b(?:should|must|ought|need(?:s|ed)? to|needs?|ha(?:s|ve) to|required?|requires|necessary|essential)\b",
+    ),
+    (
+        "will",
+        r"\b(?:will|'ll|going to|plans?|planned|intend|aims?|aiming|hope|hoping|want(?:s|ed)?|like to|try(?:ing)? to)\b",
+    ),
     ("asked", r"\?"),
-    ("advice", r"^(?:\W*)(?:make|ask|use|think|consider|ensure|offer|involve|give|let|keep|start|pay|agree|be|find|build|do|don't|never|always)\b"),
+    (
+        "advice",
+        r"^(?:\W*)(?:make|ask|use|think|consider|ensure|offer|involve|give|let|keep|start|pay|agree|be|find|build|do|don't|never|always)\b",
+    ),
     ("past", r"\b(?:was|were|had|did|used to|became|been)\b"),
-    ("once", r"\b(?:used to|formerly|former|no longer|any ?more|at first|in the past|back then|previously|traditionally)\b"),
-    ("gone", r"\b(?:overc[ao]me|overcoming|remov(?:ed|ing)|broke(?:n)? down|resolved|solved|got (?:over|round|past|rid)|eased|fad(?:ed|ing)|"
-             r"gone|disappeared|went away|settled|melted|lifted|dropped|scrapped|fewer|less|reduced|fixed|sorted|now)\b"),
+    (
+        "once",
+        r"\b(?:used to|formerly|former|no longer|any ?more|at first|in the past|back then|previously|traditionally)\b",
+    ),
+    (
+        "gone",
+        r"\b(?:overc[ao]me|overcoming|remov(?:ed|ing)|broke(?:n)? down|resolved|solved|got (?:over|round|past|rid)|eased|fad(?:ed|ing)|"
+        r"gone|disappeared|went away|settled|melted|lifted|dropped|scrapped|fewer|less|reduced|fixed|sorted|now)\b",
+    ),
     ("once_done", r"\b(?:once|after|since|until|till|by the time|eventually|in the end|turned out|got easier)\b"),
-    ("no_barrier", r"\b(?:no|not|never|n't)\b(?:\W+\w+){0,3}\W+(?:barriers?|problems?|obstacles?|issues?|difficult(?:y|ies)?|hard|complicated|shortage|trouble)\b"),
-    ("instead", r"\b(?:instead of|rather than|not just|not only|more than|as opposed to|away from|from being|no longer)\b"),
-    ("become", r"\b(?:become|becoming|became|turn(?:ed|ing)? into|mov(?:e|ed|ing)|shift(?:ed|ing)?|chang(?:e|ed|ing))\b"),
-    ("said", r"\b(?:sa(?:y|ys|id)|claim(?:s|ed)?|argu(?:e|es|ed)|talk(?:s|ed)?|rhetoric|so-called|suppos(?:ed|edly)|according|described|"
-             r"call(?:s|ed)?|report(?:s|ed)?|believ(?:e|es|ed)|think|felt|feel)\b"),
+    (
+        "no_barrier",
+        r"\b(?:no|not|never|n't)\b(?:\W+\w+){0,3}\W+(?:barriers?|problems?|obstacles?|issues?|difficult(?:y|ies)?|hard|complicated|shortage|trouble)\b",
+    ),
+    (
+        "instead",
+        r"\b(?:instead of|rather than|not just|not only|more than|as opposed to|away from|from being|no longer)\b",
+    ),
+    (
+        "become",
+        r"\b(?:become|becoming|became|turn(?:ed|ing)? into|mov(?:e|ed|ing)|shift(?:ed|ing)?|chang(?:e|ed|ing))\b",
+    ),
+    (
+        "said",
+        r"\b(?:sa(?:y|ys|id)|claim(?:s|ed)?|argu(?:e|es|ed)|talk(?:s|ed)?|rhetoric|so-called|suppos(?:ed|edly)|according|described|"
+        r"call(?:s|ed)?|report(?:s|ed)?|believ(?:e|es|ed)|think|felt|feel)\b",
+    ),
     ("scare_quotes", r"[\"“”]|(?<!\w)['‘]\w"),
-    ("enough", r"\b(?:enough|alone|by itself|on its own|only goes so far|not a panacea|no substitute|no guarantee|limited)\b"),
-    ("helped", r"\b(?:help(?:s|ed|ing)?|work(?:s|ed)|made (?:it|a|the)|meant|led to|enabled?|allow(?:s|ed)|because|thanks to|key|success)\b"),
+    (
+        "enough",
+        r"\b(?:enough|alone|by itself|on its own|only goes so far|not a panacea|no substitute|no guarantee|limited)\b",
+    ),
+    (
+        "helped",
+        r"\b(?:help(?:s|ed|ing)?|work(?:s|ed)|made (?:it|a|the)|meant|led to|enabled?|allow(?:s|ed)|because|thanks to|key|success)\b",
+    ),
     ("only_if", r"\b(?:unless|only if|without|as long as|depends? on|relies on)\b"),
     ("merely", r"\b(?:just|only|merely|simply|nothing more|lip|token|pretend(?:ed)?|already|afterwards|finished)\b"),
     ("means", r"\b(?:means?|defined|definition|is when|refers|describes?|ladder|involves|kind of|sort of|about)\b"),
-    ("proposed_who", r"\b(?:should|will|would|could|invit\w+|recruit\w*|looking for|encourag\w+|expected|train(?:ed)? to)\b"),
+    (
+        "proposed_who",
+        r"\b(?:should|will|would|could|invit\w+|recruit\w*|looking for|encourag\w+|expected|train(?:ed)? to)\b",
+    ),
     ("refused", r"\b(?:not|n't|never|rather than|instead of|refus\w+|object\w*|tired of|sick of)\b"),
 )
 COMPILED = tuple((name, re.compile(pattern)) for name, pattern in SIGNS)
 
 # facet, status, pattern over the sentence: rows that decide alone, checked in order; {} is the span.
 SURE: tuple[tuple[str, str, str], ...] = (
-    ("barrier", "overcome", r"\b(?:removed|overcame|overcomes|broke down|got rid of|dismantled|swept away|got (?:over|round|past))\b(?:\W+\w+){0,4}\W+(?:barriers?|obstacles?|hurdles?|problems?)\b"),
-    ("barrier", "overcome", r"\b(?:barriers?|obstacles?|hurdles?|problems?)\b(?:\W+\w+){0,6}\W+(?:were|was|have been|has been|had been)\W+(?:removed|overcome|resolved|solved|lifted|broken down|taken away)\b"),
-    ("barrier", "denied", r"\b(?:no|never (?:a|any)|not (?:a|any|been a)|n't (?:a|any|been a)|neither)\b(?:\W+\w+){0,2}\W+(?:barriers?|obstacles?|hurdles?)\b"),
-    ("barrier", "hypothetical", r"\b(?:may|might|could)(?: well)? (?:be|become|feel|prove|lead|find|get|still)?\b.{0,30}\{"),
+    (
+        "barrier",
+        "overcome",
+        r"\b(?:removed|overcame|overcomes|broke down|got rid of|dismantled|swept away|got (?:over|round|past))\b(?:\W+\w+){0,4}\W+(?:barriers?|obstacles?|hurdles?|problems?)\b",
+    ),
+    (
+        "barrier",
+        "overcome",
+        r"\b(?:barriers?|obstacles?|hurdles?|problems?)\b(?:\W+\w+){0,6}\W+(?:were|was|have been|has been|had been)\W+(?:removed|overcome|resolved|solved|lifted|broken down|taken away)\b",
+    ),
+    (
+        "barrier",
+        "denied",
+        r"\b(?:no|never (?:a|any)|not (?:a|any|been a)|n't (?:a|any|been a)|neither)\b(?:\W+\w+){0,2}\W+(?:barriers?|obstacles?|hurdles?)\b",
+    ),
+    (
+        "barrier",
+        "hypothetical",
+        r"\b(?:may|might|could)(?: well)? (?:be|become|feel|prove|lead|find|get|still)?\b.{0,30}\{",
+    ),
 )
 COMPILED_SURE = tuple((facet, status, re.compile(pattern)) for facet, status, pattern in SURE)
 
@@ -82,7 +135,7 @@ def signs(reading: Reading, first: int, last: int, key: str, kind: str, heading:
     found += [f">{word}" for word in sorted(set(reading.lemmas[last + 1 : high]))]
     inner = reading.lemmas[first : last + 1]
     found += [f"={word}" for word in sorted(set(inner))]
-    found += [f"{facet}={a} {b}" for a, b in sorted(set(zip(inner, inner[1:], strict=False)))]
+    found += [f"{facet}={a} {b}" for a, b in sorted(set(itertools.pairwise(inner)))]
     return found
 
 

@@ -56,7 +56,8 @@ def prepare(lines: Sequence[Line], pipeline: Any, vector_of: Callable[[list[str]
     trie = cues.build(cues.codebook_cues(codes))
     hits = {text: tuple(cues.find(trie, reading)) for text, reading in readings.items()}
     places = tuple(
-        Place(readings[lines[i].text], _beside(lines, i, -1), _beside(lines, i, 1), lines[i].heading, lines[i].kind) for i in rows
+        Place(readings[lines[i].text], _beside(lines, i, -1), _beside(lines, i, 1), lines[i].heading, lines[i].kind)
+        for i in rows
     )
     chosen = tuple(lines[i] for i in rows)
     return Coded(
@@ -139,7 +140,10 @@ def held_out(coded: Coded, inputs: Inputs, given: Matrix, weights: Matrix) -> tu
     found = [np.full(given.shape, -9.0, np.float32) for _ in range(2)]
     is_example = coded.sources == "codebook"
     for fold in range(FOLDS):
-        fitting, kept = np.where((coded.folds != fold) | is_example)[0], np.where((coded.folds == fold) & ~is_example)[0]
+        fitting, kept = (
+            np.where((coded.folds != fold) | is_example)[0],
+            np.where((coded.folds == fold) & ~is_example)[0],
+        )
         for target, matrix in zip(found, (inputs.words, inputs.vectors), strict=True):
             slopes, biases = logistic.fit(matrix[fitting], given[fitting], weights[fitting])
             target[kept] = matrix[kept] @ slopes + biases
@@ -220,8 +224,9 @@ def usual_shares(coded: Coded, keys: Sequence[str]) -> dict[str, float]:
     return {key: float(round(np.log(share[column]), 4)) for column, key in enumerate(keys)}
 
 
-
-def fit_spans(coded: Coded, evidence_of: Callable[[Reading, str, Sequence[Any]], list[float]]) -> dict[str, dict[str, float]]:
+def fit_spans(
+    coded: Coded, evidence_of: Callable[[Reading, str, Sequence[Any]], list[float]]
+) -> dict[str, dict[str, float]]:
     """Weights of the token features, per facet."""
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -263,7 +268,9 @@ def fit_statuses(coded: Coded) -> tuple[dict[str, Any], float]:
                 continue
             found = status.signs(place.reading, *span, code.key, line.kind, line.heading)
             weight = 0.5 if line.source == "codebook" else 1.0
-            by_facet.setdefault(code.key.split(".")[0], []).append((dict.fromkeys(found, 1.0), code.status, row, weight))
+            by_facet.setdefault(code.key.split(".")[0], []).append(
+                (dict.fromkeys(found, 1.0), code.status, row, weight)
+            )
     weights: dict[str, Any] = {}
     right = total = 0
     for facet, cases in sorted(by_facet.items()):
@@ -272,7 +279,9 @@ def fit_statuses(coded: Coded) -> tuple[dict[str, Any], float]:
     return weights, right / max(total, 1)
 
 
-def _fit_status(cases: Sequence[tuple[dict[str, float], str, int, float]], coded: Coded) -> tuple[dict[str, Any], int, int]:
+def _fit_status(
+    cases: Sequence[tuple[dict[str, float], str, int, float]], coded: Coded
+) -> tuple[dict[str, Any], int, int]:
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
@@ -286,11 +295,17 @@ def _fit_status(cases: Sequence[tuple[dict[str, float], str, int, float]], coded
     for fold in range(FOLDS):
         fitting, kept = folds != fold, (folds == fold) & judged
         if kept.any() and len(set(given[fitting])) > 1:
-            fitted = LogisticRegression(C=0.5, max_iter=300).fit(features[fitting], given[fitting], sample_weight=importance[fitting])
+            fitted = LogisticRegression(C=0.5, max_iter=300).fit(
+                features[fitting], given[fitting], sample_weight=importance[fitting]
+            )
             right += int((fitted.predict(features[kept]) == given[kept]).sum())
     fitted = LogisticRegression(C=0.5, max_iter=300).fit(features, given, sample_weight=importance)
     slopes = fitted.coef_ if len(fitted.classes_) > 2 else np.vstack([-fitted.coef_ / 2, fitted.coef_ / 2])
-    biases = fitted.intercept_ if len(fitted.classes_) > 2 else np.array([-fitted.intercept_[0] / 2, fitted.intercept_[0] / 2])
+    biases = (
+        fitted.intercept_
+        if len(fitted.classes_) > 2
+        else np.array([-fitted.intercept_[0] / 2, fitted.intercept_[0] / 2])
+    )
     names = vectorizer.feature_names_
     kept_names = [(j, name) for j, name in enumerate(names) if np.abs(slopes[:, j]).max() >= 0.04]
     return (
@@ -304,7 +319,9 @@ def _fit_status(cases: Sequence[tuple[dict[str, float], str, int, float]], coded
     )
 
 
-def train(lines: Sequence[Line], codebook: Any, pipeline: Any, vector_of: Callable[[list[str]], Matrix], out: Path) -> dict[str, Any]:
+def train(
+    lines: Sequence[Line], codebook: Any, pipeline: Any, vector_of: Callable[[list[str]], Matrix], out: Path
+) -> dict[str, Any]:
     """Fit everything on the lines (the codebook's examples added) and write it to `out`; returns the figures."""
     codes = codebook.codes
     keys = tuple(codes)
@@ -315,7 +332,9 @@ def train(lines: Sequence[Line], codebook: Any, pipeline: Any, vector_of: Callab
     given, weights = with_facets(coded, facets)
     by_words, by_vectors = held_out(coded, inputs, given, weights)
     usual = usual_shares(coded, keys)
-    found = pairs.features(classifier.evidence(by_words, by_vectors, keys, usual, coded.sentences, book, is_own_hidden=True))
+    found = pairs.features(
+        classifier.evidence(by_words, by_vectors, keys, usual, coded.sentences, book, is_own_hidden=True)
+    )
     scorer, unseen = fit_scorer(found, pairs.NAMES, coded), fit_scorer(found, pairs.ENTRY_NAMES, coded)
     final = [logistic.fit(matrix, given, weights) for matrix in (inputs.words, inputs.vectors)]
     levels, common = thresholds(scorer.chances, coded, keys)
@@ -354,7 +373,9 @@ def figures(chances: Matrix, levels: dict[str, float], coded: Coded, keys: Seque
     return found
 
 
-def save(out: Path, numbers: dict[str, Any], final: Sequence[tuple[Matrix, Matrix]], pair: Trees, entry: Trees, book: Entries) -> None:
+def save(
+    out: Path, numbers: dict[str, Any], final: Sequence[tuple[Matrix, Matrix]], pair: Trees, entry: Trees, book: Entries
+) -> None:
     """Write the weights (safetensors) and numbers (json)."""
     from safetensors.numpy import save_file
 
@@ -362,7 +383,9 @@ def save(out: Path, numbers: dict[str, Any], final: Sequence[tuple[Matrix, Matri
     half = {
         "words": final[0][0], "words_bias": final[0][1], "vectors": final[1][0], "vectors_bias": final[1][1], "examples": book.vectors,
     }  # fmt: skip
-    arrays = {name: array.astype(np.float16) for name, array in half.items()} | pair.arrays("pair") | entry.arrays("entry")
+    arrays = (
+        {name: array.astype(np.float16) for name, array in half.items()} | pair.arrays("pair") | entry.arrays("entry")
+    )
     save_file(arrays, out / classifier.WEIGHTS)
     text = json.dumps(numbers, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     (out / classifier.NUMBERS).write_text(text + "\n", "utf-8")
@@ -380,7 +403,10 @@ def main() -> None:
     gold = ROOT.parent / "shared" / "gold"
     lines = material.gold_lines(gold, "train") if gold.is_dir() else []
     lines += material.invented_lines(ROOT / "models" / "training")
-    codes = [{"key": key, "positive": _plain(code.positive), "negative": _plain(code.negative)} for key, code in codebook.codes.items()]
+    codes = [
+        {"key": key, "positive": _plain(code.positive), "negative": _plain(code.negative)}
+        for key, code in codebook.codes.items()
+    ]
     lines += material.codebook_lines(codes, {name: facet.default_status for name, facet in codebook.facets.items()})
     known: dict[str, Any] = {"": np.zeros(384, np.float32)}
 

@@ -7,6 +7,7 @@ and free of the codebook except the cues.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,14 +40,16 @@ def names(place: Place) -> dict[str, float]:
     found = {f"<{word}": CONTEXT_WEIGHT for word in WORD.findall(place.previous.lower())}
     found |= {f">{word}": CONTEXT_WEIGHT for word in WORD.findall(place.next.lower())}
     found |= {f"#{word}": CONTEXT_WEIGHT for word in WORD.findall(place.heading.lower())}
-    found |= {lemma: 1.0 for lemma in lemmas}
-    found |= {f"{left} {right}": 1.0 for left, right in zip(lemmas, lemmas[1:], strict=False)}
+    found |= dict.fromkeys(lemmas, 1.0)
+    found |= {f"{left} {right}": 1.0 for left, right in itertools.pairwise(lemmas)}
     found[f"kind {place.kind}"] = 1.0
     length = sum(value for value in found.values()) ** 0.7 / 2.0
     return {name: value / max(length, 0.5) for name, value in found.items()}
 
 
-def sparse(rows: Sequence[Mapping[str, float]], vocabulary: Mapping[str, int]) -> tuple[Matrix, NDArray[np.int64], NDArray[np.int64]]:
+def sparse(
+    rows: Sequence[Mapping[str, float]], vocabulary: Mapping[str, int]
+) -> tuple[Matrix, NDArray[np.int64], NDArray[np.int64]]:
     """Values, columns and row pointers (as in a CSR matrix) of the known names."""
     values: list[float] = []
     columns: list[int] = []
@@ -86,9 +89,9 @@ def beside(values: Matrix, documents: Sequence[str], step: int) -> Matrix:
 
 def dense(vectors: Matrix, around: Matrix, headings: Matrix, strong: Matrix, plain: Matrix) -> Matrix:
     """Vectors of the sentence, of both neighbours added, of the heading, and the cues, on comparable scales."""
-    return np.hstack([vectors * 4, around * 1.2, headings * 1.5, np.minimum(strong, 2), np.minimum(plain, 2) * 0.7]).astype(
-        np.float32
-    )
+    return np.hstack(
+        [vectors * 4, around * 1.2, headings * 1.5, np.minimum(strong, 2), np.minimum(plain, 2) * 0.7]
+    ).astype(np.float32)
 
 
 def by_facet(values: Matrix, facets: NDArray[np.int64], n_facets: int) -> Matrix:

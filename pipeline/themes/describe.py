@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from pipeline.store import Inputs
 from pipeline.themes import corpus as corpora
@@ -37,7 +38,7 @@ def sizes_of(inputs: Inputs, centres: Centres, sites: Mapping[str, str], broader
     """The size of each theme of each level, from placing every passage by the rule that makes theme_members."""
     sizes: dict[str, Size] = defaultdict(Size)
     for _, part in inputs.parts("embeddings"):
-        mine = part.filter([unit == "passage" for unit in part["unit"].to_pylist()])
+        mine = part.filter(pc.equal(part["unit"], "passage"))
         for document, row in zip(mine["document_id"].to_pylist(), placed(vectors_of(mine), centres), strict=True):
             for theme in {row["theme_id"], row["subtheme_id"], broader.get(row["theme_id"], row["theme_id"])}:
                 sizes[theme].passages += 1

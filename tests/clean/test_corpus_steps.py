@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """Templates, duplicates, the ledger and the domain gate: what is decided over more than one line or page."""
 
 import random

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """Rows of flat text: what is removed by which rule, what is kept, what is repaired."""
 
 import pytest

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """Rows of HTML: blocks that go, with the rule; blocks that stay; what the page hides."""
 
 import pytest

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of tables and patterns read better unbroken
 """HTML flattened: rows of markup and the lines they give; metadata; markup that is broken, deep or strange."""
 
 import pytest

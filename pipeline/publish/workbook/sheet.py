@@ -14,6 +14,7 @@ TEXT, QUOTE, COUNT, SHARE, DECIMAL, LINK = "text", "quote", "count", "share", "d
 NUMBERS = (COUNT, SHARE, DECIMAL)
 CELL_LENGTH = 32_000  # characters; a spreadsheet holds 32,767 in a cell
 CUT = " [cut]"
+EMPTY = "This worksheet contains one table. It says why there is nothing to show."
 SHORTHAND = {
     "[c]": "withheld by the setting quotes",
     "[low]": "rounds to 0% but is more than none",
@@ -113,7 +114,7 @@ def notes(book: Book, numbers: Mapping[str, int]) -> Sheet:
 def _laid(sheet: Sheet, numbers: Mapping[str, int]) -> Laid:
     if not sheet.rows:
         columns = (Column("Result", "result", TEXT, 100),)
-        return Laid(sheet, _lines(sheet, []), ("Result",), columns, [[sheet.empty]])
+        return Laid(sheet, (EMPTY,), ("Result",), columns, [[sheet.empty]])
     cells = [[cell(row[column.key], column) for column in sheet.columns] for row in sheet.rows]
     headings = tuple("\n".join([c.heading, *(f"[note {numbers[key]}]" for key in c.notes)]) for c in sheet.columns)
     return Laid(sheet, _lines(sheet, cells), headings, sheet.columns, cells)
