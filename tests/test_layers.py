@@ -48,13 +48,18 @@ HEAVY = {
 }
 
 
+# Classes that inherit from scikit-learn's; the module is imported when themes are fitted, not before.
+INHERITS = {"pipeline/themes/clusterer.py": {"sklearn"}}
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_heavy_libraries_are_imported_where_they_are_used(path):
     tree = ast.parse(path.read_text("utf-8"))
     top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     names = [alias.name for node in top if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module for node in top if isinstance(node, ast.ImportFrom) and node.module]
-    assert not {name.split(".")[0] for name in names} & HEAVY
+    allowed = INHERITS.get(path.relative_to(ROOT).as_posix(), set())
+    assert not {name.split(".")[0] for name in names} & HEAVY - allowed
 
 
 def test_every_module_says_what_it_does():

@@ -168,7 +168,7 @@ def test_the_records_say_what_was_used(corpus, tmp_path):
     out = tmp_path / "out"
     pipeline("ingest", "--raw", corpus, "--out", out)
     record = json.loads(records(out)[0].read_text("utf-8"))
-    assert set(record["ingredients"]) == {"code", "settings", "codebook", "models", "inputs"}
+    assert set(record["ingredients"]) == {"code", "settings", "codebook", "files", "models", "inputs"}
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ _JOIN = r"(?:join|joined|register(?:ed)?|sign(?:ed)? (?:in|up)|log(?:ged)? ?(?:i
 _ACT = r"(?:comment|reply|repl(?:y|ies)|post|respond|vote|rate|review|add (?:your |a )?(?:comment|thought|reply|remark|review)s?|leave (?:a )?(?:comment|reply|remark)s?|write (?:a )?(?:comment|reply|review)|see (?:the )?(?:replies|comments|answers)|take part in this (?:discussion|thread|topic)|join (?:in|the (?:discussion|conversation)))"
 _READ = r"(?:continue reading|keep reading|read on|go on reading|carry on reading|read (?:this|the) (?:full |whole |rest of (?:this|the) )?(?:article|story|piece|post|content)|read (?:the )?(?:rest|more)|see the rest|view (?:this|the) (?:full )?(?:article|content|page))"
 
+_MENU = r"(?:home|about(?: us)?|our (?:work|story|team|people|impact)|what we do|who we are|contact(?: us)?|news(?:room)?|events?|blogs?|shop|stor(?:e|ies)|courses?|services?|projects?|publications?|resources?|reports?|research|jobs|careers|vacancies|press|media|gallery|photos|videos?|podcasts?|forums?|members?|groups|join(?: us)?|donate|support us|get (?:involved|help|in touch)|volunteer|search|menu|help|faqs?|login|log in|sign in|register|basket|cart|account|my account|library|archive|topics|team|people|learning|training|partners|policy|campaigns|community|sport|business|opinion|culture|travel|weather|politics|world|uk|local|health|education|crime|traffic|food|quizzes)"
+
 RULES = (
     # Wiki and contents labels.
     Rule("wiki_chrome", "edit link or label of a wiki", r"^\[ ?(?:edit|edit source|hide|show|view|quote|reply)(?: ?\| ?\w+)? ?\]$", True),
@@ -76,6 +78,10 @@ RULES = (
     Rule("donation_box", "donation box", r"\b(?:donat\w+|chip in|supporter|support (?:us|our|independent)|gift|give|contribution|fund us|coffee|patreon)\b"),
     Rule("advert", "advertising", r"\b(?:advert\w*|sponsored|promoted|ads?|offers?|deals?|delivery|save \d+%|javascript|browser|partner content)\b"),
     # Forum, menus, breadcrumbs, footers.
+    Rule("menu", "row of a menu", rf"^(?:{_MENU}\b[\s|·•>»/,–-]*){{4,}}$", True),
+    Rule("menu", "link to a feed", r"^(?:rss|atom)(?: \d(?:\.\d)?)?(?: feeds?)?$", True),
+    Rule("banner", "banner with a number to ring", r"^(?:need|want|in|are you in) (?:(?:urgent|immediate|any|some) )?(?:help|support|(?:a )?crisis|someone to talk to)\b.{0,20}\?? ?(?:ring|call|phone|text|dial|chat)\b.{0,40}$", True),
+    Rule("breadcrumb", "breadcrumb", r"^you are here\b.{0,10}\bhome\b ?[>»›→/|:].{0,150}$", True),
     Rule("forum_chrome", "forum chrome", r"\b(?:posts?|posted|thread|topic|forum|replies|moderator|permalink|private message|views|profile|last seen|quote)\b"),
     Rule("breadcrumb", "breadcrumb", r"^(?:you are here\b|(?:home|start) ?[>»/›→:|]+ ?\S)|\S ?[>»›→] ?\S"),
     Rule("footer", "page footer", r"^(?:©|\(c\)|copyright (?:©|\(c\))?) ?(?:19|20)\d\d\b.{0,90}$|^all rights reserved[.]?$", True),

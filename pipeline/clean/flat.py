@@ -7,7 +7,7 @@ judged by their length alone: list items, headings and turns stay unless somethi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,12 @@ from pipeline.clean.words import WORD
 OUTSIDE = 0.8  # in HTML, before the first and after the last paragraph that was kept
 LONGEST_RUNNING = 20  # words
 EDGE, AMONG, MID, SAFE_MID = 0.5, 0.25, 0.965, 0.995
+PROMPT_LEVEL = 0.4
+PROMPT = re.compile(
+    r"^(?:get|join|become|find|follow|sign|subscri\w+|welcome|hear|ask|send|see|support|share|report|apply|pay)\b"
+    r"|\b(?:you|your|us)\b",
+    re.IGNORECASE,
+)
 EMPTY_ITEM = re.compile(r"^[\s\-–—•·*|:»«>_=~#+]{1,12}$")
 CREDIT = re.compile(
     r"[.!?…\w)\"”]\W{0,3}(?:photograph|photo|picture|image)(?: credit)?s?(?: by|:) ?[A-Z][\w.’'-]*(?:[ /][A-Z&][\w.’'-]*){0,4}\W*$",
@@ -117,6 +123,14 @@ def _tail(lines: Sequence[str], scores: Sequence[float], found: dict[int, Verdic
             found[i] = _named(lines[i], 0.5)
 
 
+def _prompts(lines: Sequence[str], scores: Sequence[float], found: dict[int, Verdict], edges: Sequence[int]) -> None:
+    """Lines of an HTML page that speak to its reader, next to furniture before or after the paragraphs."""
+    for i in edges:
+        beside = any(i + step in found for step in (-2, -1, 1, 2))
+        if i not in found and beside and scores[i] >= PROMPT_LEVEL and PROMPT.search(lines[i]):
+            found[i] = _named(lines[i], scores[i])
+
+
 def _captions(lines: Sequence[str], gaps: Sequence[bool], found: dict[int, Verdict]) -> None:
     """Photo captions with a credit, and the line of alternative text that a flattener leaves before one."""
     for i, line in enumerate(lines):
@@ -139,22 +153,44 @@ def _running(lines: Sequence[str], found: dict[int, Verdict]) -> None:
             found |= {i: Verdict("running_line", "running head or foot of printed sheets", 0.95) for i in same}
 
 
-def _few_scores(lines: Sequence[str], folder: Path) -> list[float]:
-    """Scores of the lines that could go in mid-page, 0 for the others: what an HTML judge kept needs no more."""
-    asked = [i for i, line in enumerate(lines) if len(line) < 300 and SITE_WORDS.search(line)]
+def _few_scores(lines: Sequence[str], is_gone: Collection[int], folder: Path) -> list[float]:
+    """Scores of the lines that may still go once an HTML judge has spoken, 0 for the others.
+
+    Those are lines that speak of a site, and all that stand before or after the paragraphs.
+    """
+    from pipeline.clean.spam import is_english_prose
+
+    long = [i for i, line in enumerate(lines) if i not in is_gone and len(WORD.findall(line)) >= 12]
+    is_edge = long and is_english_prose(lines[i] for i in long)
+    asked = [
+        i
+        for i, line in enumerate(lines)
+        if i not in is_gone
+        and len(line) < 300
+        and (SITE_WORDS.search(line) or (is_edge and not long[0] <= i <= long[-1]))
+    ]
     scores = dict(zip(asked, judge([lines[i] for i in asked], folder), strict=True))
     return [scores.get(i, 0.0) for i in range(len(lines))]
 
 
 def verdicts(
-    lines: Sequence[str], gaps: Sequence[bool], folder: Path, title: str = "", is_flat: bool = True
+    lines: Sequence[str],
+    gaps: Sequence[bool],
+    folder: Path,
+    title: str = "",
+    gone: Mapping[int, Verdict] | None = None,
 ) -> dict[int, Verdict]:
     """Which of the lines are furniture; `gaps[i]` says whether a blank line stands before line i.
 
-    `is_flat` is False for lines that an HTML judge has kept already: then only the certain ones go.
+    `gone` are the lines of an HTML page that its judge has taken out already (None for flat text): then more goes only
+    where it is certain, or stands among them before or after the paragraphs.
     """
-    scores = judge(list(lines), folder) if is_flat else _few_scores(lines, folder)
-    found = {i: verdict for i, line in enumerate(lines) if (verdict := _plain(line)) is not None}
+    is_flat = gone is None
+    known = dict(gone or {})
+    scores = judge(list(lines), folder) if is_flat else _few_scores(lines, known, folder)
+    found = known | {
+        i: verdict for i, line in enumerate(lines) if i not in known and (verdict := _plain(line)) is not None
+    }
     if is_flat:
         _running(lines, found)
     body = [
@@ -166,11 +202,13 @@ def verdicts(
         _captions(lines, gaps, found)
     for i, line in enumerate(lines):
         beside = max([scores[j] for j in (i - 1, i + 1) if 0 <= j < len(lines) and j not in body], default=0.0)
-        is_outside = not is_flat and body and not body[0] <= i <= body[-1]
+        is_outside = not is_flat and body and not body[0] <= i <= body[-1] and SITE_WORDS.search(line)
         if i not in found and (
             _mid(line, scores[i], beside) or (is_outside and scores[i] >= OUTSIDE and len(line.split()) <= 25)
         ):
             found[i] = _named(line, scores[i])
-    if not body and len(found) == len(lines) and not any(_plain(line) for line in lines):
-        return {}  # a page of nothing but short lines is a list, not furniture
-    return found
+    if not is_flat and body:
+        _prompts(lines, scores, found, [*reversed(range(body[0])), *range(body[-1] + 1, len(lines))])
+    if len(found) == len(lines) and not body and not any(_plain(line) for line in lines):
+        return known  # a page of nothing but short lines is a list, not furniture
+    return {i: verdict for i, verdict in found.items() if i not in known}

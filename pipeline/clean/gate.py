@@ -6,22 +6,27 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+CO_PRODUCTION = re.compile(r"\bco[- ]?produc|\bjoint(?:ly)?[- ]produc|\bjoint product", re.IGNORECASE)
+LEAST_FOREIGN = 2  # different cues of another sense
+PER_OWN = 3  # as many different ones for each cue of our own
 
-def _hits(cues: Iterable[str], text: str) -> dict[str, int]:
-    counts = {cue: len(re.findall(rf"(?<!\w){re.escape(cue.lower())}(?:e?s)?(?!\w)", text)) for cue in cues}
-    return {cue: count for cue, count in counts.items() if count}
+
+def _found(cues: Iterable[str], text: str) -> list[str]:
+    return [cue for cue in cues if re.search(rf"(?<!\w){re.escape(cue.lower())}(?:e?s)?(?!\w)", text)]
 
 
 def off_topic(text: str, gate: Any) -> str | None:
     """The reason a text is set aside, or None.
 
-    Two things are needed: cues of one other sense (two different ones at least) and hardly a cue of our own.
+    The text must speak of co-production, with different cues of one other sense and hardly a cue of our own: a page
+    about residents who run a theatre or a solar farm is about residents.
     """
+    if not CO_PRODUCTION.search(text):
+        return None
     lower = text.lower()
-    own = _hits(gate.in_domain_cues, lower)
+    own = len(_found(gate.in_domain_cues, lower))
     for sense in gate.out_of_domain:
-        foreign = _hits(sense.cues, lower)
-        n_own, n_foreign = sum(own.values()), sum(foreign.values())
-        if len(foreign) >= 2 and (not own or (len(own) == 1 and len(foreign) >= 3 and n_foreign >= 4 * n_own)):
+        foreign = _found(sense.cues, lower)
+        if len(foreign) >= max(LEAST_FOREIGN, PER_OWN * own):
             return f"co-production in another sense: {sense.sense} ({', '.join(sorted(foreign)[:4])})"
     return None

@@ -62,12 +62,13 @@ def _verdicts(
             for i, v in html_judge.verdicts(html, blocks, lines, page["title"] or "", judges.folder).items()
             if i not in found
         }
-    rest = [i for i in range(len(lines)) if i not in found]
     ends = [0, *(b["end"] for b in blocks)]
-    gaps = [text[ends[i] : blocks[i]["start"]].count("\n") > 1 for i in rest]
-    more = flat.verdicts([lines[i] for i in rest], gaps, judges.folder, page["title"] or "", is_flat=html is None)
-    if len(more) == len(rest) and html is not None:
-        more = {}
+    gaps = [text[ends[i] : blocks[i]["start"]].count("\n") > 1 for i in range(len(lines))]
+    if html is not None:
+        more = flat.verdicts(lines, gaps, judges.folder, page["title"] or "", found)
+        return found if len(found) + len(more) == len(lines) else found | more
+    rest = [i for i in range(len(lines)) if i not in found]
+    more = flat.verdicts([lines[i] for i in rest], [gaps[i] for i in rest], judges.folder, page["title"] or "")
     return found | {rest[i]: verdict for i, verdict in more.items()}
 
 

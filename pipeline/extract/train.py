@@ -23,6 +23,7 @@ from pipeline.extract.reading import Reading, read
 from pipeline.extract.trees import Trees, from_fitted
 from pipeline.extract.views import Matrix, Place
 
+ROOT = Path(__file__).resolve().parents[2]
 FOLDS = 5
 INVENTED_WEIGHT = 2.0  # invented lines stand for registers of which there is no coded text: they weigh twice
 UNSURE_WEIGHT = 0.7
@@ -394,9 +395,7 @@ def save(
 def main() -> None:
     """Fit on the human codings beside the project (where they are), the invented documents and the codebook."""
     from pipeline.codebook import load
-    from pipeline.embed import encode
-    from pipeline.flow import ROOT
-    from pipeline.models import spacy_pipeline, write_sums
+    from pipeline.models import encoder, spacy_pipeline, write_sums
     from pipeline.settings import Settings
 
     settings, codebook, out = Settings(), load(ROOT / "codebook.yaml"), ROOT / "models" / "extract"
@@ -412,7 +411,8 @@ def main() -> None:
 
     def vector_of(texts: list[str]) -> Matrix:
         new = sorted(set(texts) - known.keys())
-        known.update(zip(new, encode(new, settings.embed.encoder, settings.embed.batch_size), strict=True))
+        made = encoder(settings.embed.encoder).encode(new, normalize_embeddings=True, show_progress_bar=False)
+        known.update(zip(new, made, strict=True))
         return np.stack([known[text] for text in texts]).astype(np.float32)
 
     figures = train(lines, codebook, spacy_pipeline(settings.extract.spacy_model, ("ner", "senter")), vector_of, out)
