@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 PY = $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup analyse status verify test check format notebooks models docs bench clean
+.PHONY: help setup analyse status verify test check format notebooks models lock docs bench clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,9 +49,17 @@ notebooks: analyse  ## execute the notebooks on OUT; the results go to OUT/noteb
 	@mkdir -p "$(OUT)/notebooks"
 	@OUT="$(abspath $(OUT))" $(PY) -m nbconvert --to html --execute --output-dir "$(OUT)/notebooks" notebooks/*.ipynb
 
-models: setup  ## fit the models that ship in models/ again
+models: setup  ## fit the models that ship in models/ again; CODINGS=DIR adds human codings of your own
+	@$(PY) -m pipeline.encoder_graph
 	@$(PY) -m pipeline.clean.train
-	@$(PY) -m pipeline.extract.train
+	@$(PY) -m pipeline.extract.train $(if $(CODINGS),"$(CODINGS)")
+
+lock:  ## pin the newest versions that pyproject.toml admits, in a new environment
+	@$(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/python -m pip install --quiet --upgrade "pip>=25"
+	@.venv-lock/bin/python -m pip install --quiet --editable ".[cluster,notebooks,dev]"
+	@.venv-lock/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' > requirements.lock
+	@rm -rf .venv-lock
 
 docs: setup  ## write the generated pages of docs/ again
 	@$(PY) -m pipeline.publish.dictionary docs/data_dictionary.md

@@ -1,7 +1,7 @@
-"""sentences, passages -> embeddings: one vector of length 1 for each, each distinct sentence encoded once.
+"""sentences, passages -> embeddings, readings: every text encoded once, for themes and for coding.
 
-A passage's vector is the mean of its sentences' vectors, weighted by their words and scaled to length 1: encoding the
-passage again would double the dearest step of the whole flow and does not make better themes (docs/decisions/0005).
+A passage's vector is the mean of its sentences' (docs/decisions/0005). `readings` hold what the fitted reader sees in
+each sentence: how much it speaks for each code, and where in it.
 """
 
 from __future__ import annotations
@@ -9,39 +9,83 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
-from pipeline.models import encoder
+from pipeline import encoder, reader
+from pipeline.models import encoder as any_encoder
 from pipeline.schemas import TABLES
-from pipeline.store import Context, Inputs
 
 if TYPE_CHECKING:
-    import numpy as np
+    from pipeline.store import Context, Inputs
+
+KEPT = -3.0  # codes whose logit is above keep the logits of their word pieces
+MOST_KEPT = 16
 
 
 def run(inputs: Inputs, context: Context) -> dict[str, Any]:
-    """The embeddings of one shard, sentences first, in the order of their tables."""
+    """The embeddings of one shard, sentences first, in the order of their tables; the readings of its sentences."""
     sentences, passages = inputs.rows("sentences"), inputs.rows("passages")
+    texts = [" ".join(row["text"].split("\n")) for row in sentences]
+    distinct = sorted(set(texts))
+    half = {
+        distinct[number]: encoder.States(s.pieces.astype(np.float16), s.starts, s.ends, s.vector)
+        for number, s in encoder.states(distinct, context.models)
+    }
+    own = [half[text] for text in texts]
     settings = context.settings.embed
-    texts = [" ".join(row["text"].split()) for row in sentences]
-    vectors = encode(texts, settings.encoder, settings.batch_size)
+    is_ours = settings.encoder == encoder.NAME
+    vectors = [state.vector for state in own] if is_ours else encode(texts, settings.encoder, settings.batch_size)
     place = {row["sentence_id"]: number for number, row in enumerate(sentences)}
     words = [len(text.split()) for text in texts]
     members = [[place[identity] for identity in row["sentence_ids"]] for row in passages]
     units = [(row["sentence_id"], row["document_id"], "sentence") for row in sentences]
     units += [(row["passage_id"], row["document_id"], "passage") for row in passages]
-    return {"embeddings": _table(units, [*vectors, *(mean(vectors, words, part) for part in members)])}
+    table = _table(units, [*vectors, *(mean(vectors, words, part) for part in members)])
+    return {"embeddings": table, "readings": _readings(sentences, own, context, is_ours)}
+
+
+def _readings(
+    sentences: list[dict[str, Any]], own: list[encoder.States], context: Context, is_ours: bool
+) -> list[dict[str, Any]]:
+    if not sentences:
+        return []
+    documents = [row["document_id"] for row in sentences]
+    around = reader.surroundings(np.stack([state.vector for state in own]), documents, _headings(sentences, own))
+    rows = []
+    read = reader.readings(reader.load(context.models), own, around)
+    for row, state, (whole, pieces) in zip(sentences, own, read, strict=True):
+        order = [int(code) for code in np.argsort(-whole, kind="stable")[:MOST_KEPT] if whole[code] > KEPT]
+        rows.append({
+            "sentence_id": row["sentence_id"], "document_id": row["document_id"],
+            "logits": np.round(whole, 3).tolist(),
+            "starts": state.starts.tolist(), "ends": state.ends.tolist(), "codes": order,
+            "pieces": [np.round(pieces[:, code], 2).tolist() for code in order],
+            "vector": [] if is_ours else state.vector.tolist(),
+        })  # fmt: skip
+    return rows
+
+
+def _headings(sentences: list[dict[str, Any]], own: list[encoder.States]) -> np.ndarray:
+    """The vector of the heading each sentence stands under; zeros where there is none."""
+    known = {
+        (row["document_id"], row["text"]): state.vector
+        for row, state in zip(sentences, own, strict=True)
+        if row["kind"] == "heading"
+    }
+    blank = np.zeros(encoder.SIZE, np.float32)
+    return np.stack([known.get((row["document_id"], row["heading"]), blank) for row in sentences])
 
 
 def encode(texts: Sequence[str], model: str, batch_size: int) -> list[np.ndarray]:
-    """Vectors of the texts, of length 1: one float32 array each. Equal texts share one.
+    """Vectors of the texts by another encoder than ours, of length 1: one float32 array each. Equal texts share one.
 
     Distinct texts are sorted by length, so that a batch holds texts of about one length and little padding.
     """
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
     if not distinct:
         return []
-    vectors = encoder(model).encode(
+    vectors = any_encoder(model).encode(
         distinct, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
     )
     place = {text: number for number, text in enumerate(distinct)}
@@ -50,8 +94,6 @@ def encode(texts: Sequence[str], model: str, batch_size: int) -> list[np.ndarray
 
 def mean(vectors: Sequence[np.ndarray], words: Sequence[int], members: Sequence[int]) -> np.ndarray:
     """The mean of some vectors weighted by words, scaled to length 1 (float32)."""
-    import numpy as np
-
     if len(members) == 1:
         return vectors[members[0]]
     weights = np.array([max(1, words[number]) for number in members], np.float32)

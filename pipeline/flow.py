@@ -35,7 +35,7 @@ STAGES = ("ingest", "clean", "segment", "embed", "extract", "cluster", "tabulate
 ALIASES = {"themes": "cluster"}
 ROOT = Path(__file__).resolve().parent.parent
 # What every step's result may depend on besides the code of its own stage.
-SHARED_CODE = ("schemas.py", "coordinates.py", "codebook.py", "models.py", "exchange.py")
+SHARED_CODE = ("schemas.py", "coordinates.py", "codebook.py", "models.py", "exchange.py", "encoder.py", "reader.py")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ STEPS = (
          ("line_profile",), ("repeated_lines",), ("clean",)),
     Step("clean", "clean", "map", "cleaning", "pipeline.clean:clean",
          ("pages", "page_blocks", "sources", "repeated_lines"), ("drafts", "blocks", "removals", "edits"),
-         ("clean", "embed"), ("clean",), uses_codebook=True),
+         ("clean",), ("clean",), uses_codebook=True),
     Step("duplicates", "clean", "reduce", "finding duplicates", "pipeline.clean:duplicates",
          ("drafts",), ("duplicates",), ("clean",)),
     Step("documents", "clean", "map", "writing documents", "pipeline.clean:documents",
@@ -75,10 +75,10 @@ STEPS = (
     Step("segment", "segment", "map", "splitting sentences", "pipeline.segment:run",
          ("documents", "blocks", "removals", "edits"), ("sentences", "passages"), ("segment",)),
     Step("embed", "embed", "map", "encoding", "pipeline.embed:run",
-         ("sentences", "passages"), ("embeddings",), ("embed",), ("encoder",)),
+         ("sentences", "passages"), ("embeddings", "readings"), ("embed",), ("encoder", "graph", "extract")),
     Step("extract", "extract", "map", "coding", "pipeline.extract:run",
-         ("sentences", "documents", "removals", "edits", "embeddings"), ("codings",),
-         ("extract",), ("spacy", "extract"), uses_codebook=True),
+         ("sentences", "documents", "removals", "edits", "embeddings", "readings"), ("codings",),
+         ("extract", "embed"), ("spacy", "extract"), uses_codebook=True),
     Step("cluster", "cluster", "reduce", "finding themes", "pipeline.themes:cluster",
          ("pages", "sentences", "passages", "embeddings"), ("themes", "theme_centroids"), ("themes",),
          ("spacy", "encoder"), files=(("themes", "decisions"),)),
@@ -88,7 +88,7 @@ STEPS = (
          ("pages", "documents", "removals", "sentences", "passages", "codings", "themes", "theme_members"),
          ("theme_table", "code_table", "theme_codes", "document_table", "role_shifts", "coders", "runs", "agreement",
           "review_log"),
-         ("tabulate",), uses_codebook=True),
+         ("tabulate",), ("extract",), uses_codebook=True),
     Step("publish", "publish", "reduce", "publishing", "pipeline.publish:run",
          ("pages", "documents", "removals", "edits", "sentences", "passages", "codings", "themes", "theme_centroids",
           "theme_members", "theme_table", "code_table", "theme_codes", "document_table", "role_shifts", "coders", "runs",

@@ -84,7 +84,9 @@ def fitted(models: Path, name: str) -> Path:
 
 def write_sums(folder: Path) -> None:
     """Write SHA256SUMS for the model files of a folder (in the format of `sha256sum`)."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in (".json", ".safetensors", ".onnx"))
+    files = sorted(
+        p for p in folder.rglob("*") if p.is_file() and p.suffix in (".json", ".jsonl", ".safetensors", ".onnx")
+    )
     sums = "".join(f"{file_hash(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
     (folder / SUMS).write_text(sums, "utf-8")
 
@@ -95,7 +97,7 @@ def fingerprint(models: Path, settings: Any, name: str) -> str:
         return folder_hash(folder_of(settings.embed.encoder))
     if name == "spacy":
         return folder_hash(folder_of(settings.extract.spacy_model))
-    return file_hash(fitted(models, name) / SUMS)
+    return file_hash(fitted(models, "encoder" if name == "graph" else name) / SUMS)
 
 
 @lru_cache(maxsize=4)

@@ -310,6 +310,28 @@ _TABLES = [
         ),
     ),
     Table(
+        "readings",
+        "What the fitted reader sees in each sentence: how much it speaks for each code, and where in it.",
+        ("sentence_id",),
+        (
+            _text("sentence_id", "The sentence."),
+            DOCUMENT_ID,
+            Column(
+                "logits", VECTOR, "Logit of each code that the reader knows, in the order of models/extract/codes.json."
+            ),
+            Column("starts", pa.list_(pa.int32()), "First code point of each word piece in the sentence."),
+            Column("ends", pa.list_(pa.int32()), "Code point after the last one of each word piece."),
+            Column(
+                "codes", pa.list_(pa.int16()), "Places in `logits` of the codes whose pieces are kept, likeliest first."
+            ),
+            Column("pieces", pa.list_(VECTOR), "For each of those codes the logit of each word piece."),
+            Column(
+                "vector", VECTOR, "The reader's own vector, where embeddings come from another encoder; else empty."
+            ),
+        ),
+        is_internal=True,
+    ),
+    Table(
         "codings",
         "One row for each code given to a sentence, with the words that carry it.",
         ("coding_id",),
@@ -571,7 +593,7 @@ _TABLES = [
         (
             _text("scope", "What text the figures are from."),
             _text("facet", "The facet, or `all`."),
-            _text("code", "The code's key, or `all`."),
+            _text("code", "The code's key; for all codes of a facet its name; or `all`."),
             _int("n_human", "Sentences to which a person gave the code."),
             _int("n_machine", "Sentences to which the machine gave it."),
             _int("n_both", "Sentences to which both gave it."),

@@ -5,6 +5,7 @@ The counting is DuckDB's, over the Parquet files; nothing but the results is hel
 
 from __future__ import annotations
 
+import json
 import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from pipeline.store import Context, Inputs, file_hash, json_hash
 if TYPE_CHECKING:
     import duckdb
 
+MEASURED_ON = "coded interviews and podcasts, held out"
 TOP = 3  # codes of each facet named in a theme's row
 QUOTES = 3
 Z = 1.959964  # two-sided 95%
@@ -45,9 +47,19 @@ def run(inputs: Inputs, context: Context) -> dict[str, Any]:
         "role_shifts": _rows(base, ROLE_SHIFTS),
         "coders": coders(base, context),
         "runs": runs(inputs, context),
-        "agreement": [],
+        "agreement": agreement(context),
         "review_log": [],
     }
+
+
+def agreement(context: Context) -> list[dict[str, Any]]:
+    """Held-out agreement of the fitted coder with human coders, as its model says; codes of the codebook only."""
+    from pipeline.models import fitted
+
+    lines = (fitted(context.models, "extract") / "agreement.jsonl").read_text("utf-8").splitlines()
+    known = {"all", *context.codebook.facets, *context.codebook.codes}
+    rows = [json.loads(line) for line in lines]
+    return [{"scope": MEASURED_ON, **row} for row in rows if row["code"] in known]
 
 
 def open_tables(inputs: Inputs) -> duckdb.DuckDBPyConnection:

@@ -180,7 +180,9 @@ def _across(store: Store) -> Iterator[Check]:
             base.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{files}])")
         except duckdb.Error as problem:
             reason = str(problem).splitlines()[0]
-            raise UserError(f"{store.path(name)}: damaged table ({reason}); delete it and run the pipeline again") from None
+            raise UserError(
+                f"{store.path(name)}: damaged table ({reason}); delete it and run the pipeline again"
+            ) from None
     for table, column, target, key in REFERENCES:
         rows = base.execute(f"""SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL
             AND {column} NOT IN (SELECT {key} FROM {target}) ORDER BY 1 LIMIT 5""").fetchall()

@@ -6,7 +6,18 @@ import pytest
 
 from pipeline.flow import ROOT
 
-SHARED = {"store", "schemas", "settings", "codebook", "errors", "coordinates", "models", "exchange"}
+SHARED = {
+    "store",
+    "schemas",
+    "settings",
+    "codebook",
+    "errors",
+    "coordinates",
+    "models",
+    "exchange",
+    "encoder",
+    "reader",
+}
 STAGES = {"ingest", "clean", "segment", "embed", "extract", "themes", "tabulate", "publish", "review"}
 FILES = sorted((ROOT / "pipeline").rglob("*.py"))
 

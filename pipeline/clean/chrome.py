@@ -98,6 +98,7 @@ def _compiled() -> tuple[tuple[Rule, re.Pattern[str]], ...]:
     return tuple((rule, re.compile(rule.pattern, re.IGNORECASE)) for rule in RULES)
 
 
+@lru_cache(maxsize=16384)
 def sure(line: str) -> Rule | None:
     """The sure rule that a line falls under, or None."""
     if len(line.split()) > LONGEST_SURE:

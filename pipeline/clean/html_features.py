@@ -135,12 +135,22 @@ def _containers(blocks: Sequence[Mapping[str, Any]], weights: np.ndarray, marks:
     return table
 
 
+@lru_cache(maxsize=32768)
+def _of_level(words: str) -> tuple[bool, bool, int, tuple[bool, ...]]:
+    """What the class words of one element say; no pattern reaches over the mark between two elements."""
+    n_bad = len(BAD_WORDS.findall(words))
+    return bool(GOOD_WORDS.search(words)), n_bad > 0, n_bad, tuple(bool(p.search(words)) for p in _BAD)
+
+
 @lru_cache(maxsize=8192)
 def _by_attributes(words: str) -> tuple[bool | int, ...]:
-    near = " ".join(words.split(" / ")[-3:])
+    levels = [_of_level(level) for level in words.split(" / ")]
+    near = levels[-3:]
     return (
-        bool(GOOD_WORDS.search(words)), bool(GOOD_WORDS.search(near)), bool(BAD_WORDS.search(near)), len(BAD_WORDS.findall(words)),
-        *(bool(p.search(near)) for p in _BAD), *(bool(p.search(words)) for p in _BAD),
+        any(level[0] for level in levels), any(level[0] for level in near), any(level[1] for level in near),
+        sum(level[2] for level in levels),
+        *(any(flags) for flags in zip(*(level[3] for level in near), strict=True)),
+        *(any(flags) for flags in zip(*(level[3] for level in levels), strict=True)),
     )  # fmt: skip
 
 

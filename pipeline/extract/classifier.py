@@ -117,6 +117,7 @@ class Sentences:
     vectors: Matrix
     headings: Matrix
     hits: tuple[tuple[Hit, ...], ...]
+    read: Matrix  # logits of the reader: sentences x codes it knows
 
     def around(self) -> Matrix:
         return views.beside(self.vectors, self.documents, -1) + views.beside(self.vectors, self.documents, 1)
@@ -152,9 +153,13 @@ def evidence(
     """Logits, cues and similarities lined up for the codes of the codebook. Unknown codes have nan for logits."""
     column = {key: number for number, key in enumerate(known)}
     place = [column.get(key, -1) for key in book.keys]
+    of_known = np.array([FACETS.index(key.split(".")[0]) for key in known])
+    by_facet = [np.logaddexp.reduce(sentences.read[:, of_known == f], axis=1) for f in range(len(FACETS))]
     blank = np.full((len(by_words), 1), np.nan, np.float32)
     strong, plain = views.cue_counts(sentences.hits, book.keys)
     return pairs.Evidence(
+        reader=np.hstack([sentences.read, blank])[:, place],
+        facet_reader=np.stack(by_facet, 1).astype(np.float32),
         words=np.hstack([by_words[:, : len(known)], blank])[:, place],
         vectors=np.hstack([by_vectors[:, : len(known)], blank])[:, place],
         facet_words=by_words[:, len(known) :],

@@ -17,14 +17,13 @@ from pipeline.extract.classifier import Entries, Model, Sentences
 from pipeline.extract.cues import Hit, Node
 from pipeline.extract.reading import UNUSED, Reading, read
 from pipeline.extract.views import Matrix, Place
-from pipeline.models import encoder, fitted, spacy_pipeline
+from pipeline.models import fitted, spacy_pipeline
 
 if TYPE_CHECKING:
     from pipeline.codebook import Codebook
     from pipeline.store import Context, Inputs
 
 NOT_CODED = frozenset({"caption", "footnote"})  # coding guide, section 5: what not to code
-SPAN_LEVEL = 0.45  # chance from which a token adds to a quote
 CUE_SHARE, MODEL_CHANCE = 0.0, 0.0  # logits from which cues and the word or vector model count as evidence
 CODER = "machine"
 
@@ -54,13 +53,14 @@ class Found:
 def code_sentences(inputs: Inputs, context: Context, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Code every sentence of the shard that is not a caption or a footnote."""
     settings = context.settings
-    tools = _tools(context.models, context.codebook_path, settings.embed.encoder)
+    tools = _tools(context.models, context.codebook_path)
     pipeline = spacy_pipeline(settings.extract.spacy_model, UNUSED)
     readings = _readings(pipeline, rows)
-    sentences = _sentences(rows, readings, tools, _vectors(inputs))
+    seen = {row["sentence_id"]: row for row in inputs.rows("readings")}
+    sentences = _sentences(rows, readings, tools, _vectors(inputs), seen)
     chance, features = classifier.scores(tools.model, sentences, tools.entries)
     found = _chosen(chance, rows, tools)
-    placed = [_place(item, sentences, rows, tools) for item in found]
+    placed = [_place(item, sentences, rows, tools, seen[rows[item[0]]["sentence_id"]]) for item in found]
     maps = _maps(inputs)
     given: list[dict[str, Any]] = []
     for number, same in groupby(placed, key=lambda item: item.row):
@@ -74,16 +74,15 @@ def code_sentences(inputs: Inputs, context: Context, rows: list[dict[str, Any]])
 
 
 @lru_cache(maxsize=1)
-def _tools(models: Path, codebook_path: Path, encoder_name: str) -> Tools:
+def _tools(models: Path, codebook_path: Path) -> Tools:
     from pipeline.codebook import load
+    from pipeline.encoder import encode
 
     model, codebook = classifier.load(fitted(models, "extract")), load(codebook_path)
-    known = model.examples
 
     def vector_of(texts: list[str]) -> Matrix:
-        new = sorted({text for text in texts if text not in known})
-        made = encoder(encoder_name).encode(new, normalize_embeddings=True, show_progress_bar=False) if new else []
-        vectors = known | dict(zip(new, made, strict=True))
+        new = sorted({text for text in texts if text not in model.examples})
+        vectors = model.examples | dict(zip(new, encode(new, models), strict=True))
         return np.stack([vectors[text] for text in texts]).astype(np.float32)
 
     entries = classifier.entries(codebook.codes, vector_of)
@@ -108,7 +107,11 @@ def _vectors(inputs: Inputs) -> dict[str, np.ndarray]:
 
 
 def _sentences(
-    rows: list[dict[str, Any]], readings: list[Reading], tools: Tools, vectors: dict[str, np.ndarray]
+    rows: list[dict[str, Any]],
+    readings: list[Reading],
+    tools: Tools,
+    vectors: dict[str, np.ndarray],
+    seen: Mapping[str, Mapping[str, Any]],
 ) -> Sentences:
     ids = [row["document_id"] for row in rows]
     texts = [row["text"] for row in rows]
@@ -121,14 +124,15 @@ def _sentences(
         Place(reading, beside(at, -1), beside(at, 1), row["heading"] or "", row["kind"])
         for at, (row, reading) in enumerate(zip(rows, readings, strict=True))
     )
-    own = np.stack([vectors[row["sentence_id"]] for row in rows])
-    headings = {
-        (row["document_id"], row["text"]): vectors[row["sentence_id"]] for row in rows if row["kind"] == "heading"
-    }
+    read = [seen[row["sentence_id"]] for row in rows]
+    # The models were fitted on the reader's own vectors: those of `embeddings`, unless another encoder made them.
+    own = np.stack([np.array(one["vector"] or vectors[one["sentence_id"]], np.float32) for one in read])
+    headings = {(row["document_id"], row["text"]): own[at] for at, row in enumerate(rows) if row["kind"] == "heading"}
     blank = np.zeros(own.shape[1], np.float32)
     under = np.stack([headings.get((row["document_id"], row["heading"]), blank) for row in rows])
     hits = tuple(tuple(cues.find(tools.trie, reading)) for reading in readings)
-    return Sentences(places, tuple(ids), own, under, hits)
+    logits = np.array([one["logits"] for one in read], np.float32)
+    return Sentences(places, tuple(ids), own, under, hits, logits)
 
 
 def _chosen(chance: Matrix, rows: Sequence[Mapping[str, Any]], tools: Tools) -> list[tuple[int, str, float]]:
@@ -144,19 +148,32 @@ def _chosen(chance: Matrix, rows: Sequence[Mapping[str, Any]], tools: Tools) -> 
 
 
 def _place(
-    item: tuple[int, str, float], sentences: Sentences, rows: Sequence[Mapping[str, Any]], tools: Tools
+    item: tuple[int, str, float],
+    sentences: Sentences,
+    rows: Sequence[Mapping[str, Any]],
+    tools: Tools,
+    seen: Mapping[str, Any],
 ) -> Found:
     """The words that carry a code, and its status."""
     row, key, score = item
     place, numbers = sentences.places[row], tools.model.numbers
     reading, facet = place.reading, key.split(".")[0]
-    column = tools.model.keys.index(key) if key in tools.model.keys else None
-    weights = None if column is None else tools.model.words[:, column]
-    evidence = words.evidence(reading, key, sentences.hits[row], tools.model.vocabulary, weights)
+    logits = _piece_logits(key, seen, tools.model.keys)
+    evidence = words.evidence(reading, key, sentences.hits[row], seen["starts"], seen["ends"], logits)
     features = spans.token_features(reading, facet, evidence)
     chances = spans.chances(features, numbers["spans"].get(facet, {}))
-    first, last = spans.choose(reading, evidence, chances, SPAN_LEVEL)
+    first, last = spans.choose(reading, evidence, chances, spans.LEVEL)
     return Found(row, key, first, last, _status(reading, first, last, key, rows[row], tools), score)
+
+
+def _piece_logits(key: str, seen: Mapping[str, Any], known: Sequence[str]) -> Matrix | None:
+    """The reader's logits of the sentence's word pieces for a code; for one that it does not know, for its facet."""
+    kept = dict(zip(seen["codes"], seen["pieces"], strict=True))
+    if key in known:
+        own = kept.get(known.index(key))
+        return None if own is None else np.array(own, np.float32)
+    same = [pieces for code, pieces in kept.items() if known[code].split(".")[0] == key.split(".")[0]]
+    return np.max(np.array(same, np.float32), axis=0) if same else None
 
 
 def _status(reading: Reading, first: int, last: int, key: str, row: Mapping[str, Any], tools: Tools) -> str:

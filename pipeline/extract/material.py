@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import UserError
+
 SENTENCE_BREAK = re.compile(r"\n+|(?<=[.!?])[”\"')\]]*\s+(?=[A-Z“\"‘'(])")
 SPEAKER = re.compile(r"^(?:[A-Z]{1,4}\d?|[A-Z][\w'-]+(?: [A-Z][\w'-]+)?)(?::| - |\s{1,3}(?=[A-Z]))\s*(?=\S)")
 
@@ -50,16 +52,29 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
+def human_lines(folder: Path) -> list[Line]:
+    """Lines of every pair NAME_units.jsonl and NAME_gold.jsonl in a folder; UserError where there is none."""
+    names = sorted(path.name.removesuffix("_units.jsonl") for path in folder.glob("*_units.jsonl"))
+    pairs = [name for name in names if (folder / f"{name}_gold.jsonl").is_file()]
+    if not pairs:
+        raise UserError(f"{folder}: holds no pair of NAME_units.jsonl and NAME_gold.jsonl")
+    return [line for name in pairs for line in gold_lines(folder, name)]
+
+
 def gold_lines(folder: Path, name: str) -> list[Line]:
-    """Lines of the documents in NAME_texts of the folder, coded where NAME_units and NAME_gold say so."""
+    """Lines of the documents of NAME_units, coded as NAME_gold says, with what stands between them in NAME_texts.
+
+    Without the texts the units are all there is of a document.
+    """
     codes = {row["uid"]: row["codes"] for row in read_json_lines(folder / f"{name}_gold.jsonl")}
     by_document: dict[str, list[dict[str, Any]]] = {}
     for unit in read_json_lines(folder / f"{name}_units.jsonl"):
         by_document.setdefault(unit["doc"], []).append(unit)
     lines: list[Line] = []
     for document in sorted(by_document):
-        text = (folder / f"{name}_texts" / f"{document}.txt").read_text("utf-8")
+        path = folder / f"{name}_texts" / f"{document}.txt"
         units = sorted(by_document[document], key=lambda unit: unit["start"])
+        text = path.read_text("utf-8") if path.is_file() else ""
         lines.extend(_document_lines(document, text, units, codes))
     return lines
 

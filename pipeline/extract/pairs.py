@@ -13,20 +13,26 @@ from numpy.typing import NDArray
 
 from pipeline.extract.views import Matrix, beside, by_facet
 
+LEAST_READ = -4.0  # logit of the reader under which a pair is no candidate by it
 KINDS = {"heading": 0.0, "list_item": 1.0, "turn": 3.0}
 NAMES = (
+    "reader", "reader_before", "reader_after", "reader_rank", "reader_below_best", "facet_reader",
     "words", "vectors", "both", "facet_words", "facet_vectors", "strong", "plain", "cues_before", "cues_after",
     "nearest", "nearest_three", "nearest_against", "definition", "margin", "rank", "rank_examples", "examples_z",
     "below_best", "facet_strong", "facet_plain", "length", "usual", "facet_0", "facet_1", "facet_2", "facet_3", "kind",
 )  # fmt: skip
 # What is known of a code from its entry in the codebook alone.
-ENTRY_NAMES = tuple(name for name in NAMES if name not in ("words", "vectors", "both", "rank", "below_best", "usual"))
+OWN = frozenset({"words", "vectors", "both", "rank", "below_best", "usual", "reader", "reader_before", "reader_after",
+                 "reader_rank", "reader_below_best"})  # fmt: skip
+ENTRY_NAMES = tuple(name for name in NAMES if name not in OWN)
 
 
 @dataclass(frozen=True)
 class Evidence:
     """What is known of every sentence (rows) and code (columns) before the pair scorer."""
 
+    reader: Matrix  # logits of the reader; blank columns (nan) for codes it does not know
+    facet_reader: Matrix  # rows x facets
     words: Matrix  # logits of the word model; blank columns (nan) for codes it does not know
     vectors: Matrix
     facet_words: Matrix  # rows x facets
@@ -49,9 +55,17 @@ def features(evidence: Evidence) -> dict[str, Matrix]:
     known = np.nan_to_num(both, nan=-9.0)
     best = np.stack([np.where(facets == f, known, -99.0).max(1, initial=-99.0) for f in range(n_facets)], 1)
     cues = evidence.strong + 0.5 * evidence.plain
+    read = np.nan_to_num(evidence.reader, nan=-9.0)
+    best_read = np.stack([np.where(facets == f, read, -99.0).max(1, initial=-99.0) for f in range(n_facets)], 1)
     three = evidence.similarity[:, :, 1]
     spread = np.maximum(three.std(1, keepdims=True), 1e-6)
     found = {
+        "reader": evidence.reader,
+        "reader_before": beside(read, evidence.documents, -1),
+        "reader_after": beside(read, evidence.documents, 1),
+        "reader_rank": ranks(read),
+        "reader_below_best": read - best_read[:, facets],
+        "facet_reader": evidence.facet_reader[:, facets],
         "words": evidence.words,
         "vectors": evidence.vectors,
         "both": both,
@@ -91,7 +105,8 @@ def ranks(values: Matrix) -> Matrix:
 def candidates(found: dict[str, Matrix]) -> NDArray[np.bool_]:
     """Pairs worth scoring: likely by words or vectors, with a cue, or among the nearest by examples."""
     return np.asarray(
-        (np.nan_to_num(found["words"], nan=-9.0) > -4.5)
+        (np.nan_to_num(found["reader"], nan=-9.0) > LEAST_READ)
+        | (np.nan_to_num(found["words"], nan=-9.0) > -4.5)
         | (np.nan_to_num(found["vectors"], nan=-9.0) > -3.8)
         | (found["strong"] + found["plain"] > 0)
         | (found["rank_examples"] < 3)

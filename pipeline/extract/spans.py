@@ -77,6 +77,9 @@ COARSE = {
 }
 
 
+LEVEL = 0.45  # chance from which a token adds to a quote
+
+
 def anchor(evidence: Sequence[float]) -> int:
     """The token with most evidence around it."""
     best, place = -1.0, 0

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,25 +17,45 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.extract import classifier, cues, logistic, material, pairs, spans, status, views, words
+from pipeline import reader
+from pipeline.encoder import States
+from pipeline.extract import (
+    classifier,
+    cues,
+    logistic,
+    material,
+    pairs,
+    spans,
+    status,
+    train_reader,
+    views,
+    words,
+)
 from pipeline.extract.classifier import FACETS, Entries, Sentences
 from pipeline.extract.material import Line
 from pipeline.extract.reading import Reading, read
+from pipeline.extract.train_reader import Marked
 from pipeline.extract.trees import Trees, from_fitted
 from pipeline.extract.views import Matrix, Place
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDS = 5
-INVENTED_WEIGHT = 2.0  # invented lines stand for registers of which there is no coded text: they weigh twice
 UNSURE_WEIGHT = 0.7
+LEAST_USES, RESAMPLES = 5, 400
+AGREEMENT = "agreement.jsonl"  # held-out agreement with human coders, per code: shown beside every result
 
 
 @dataclass(frozen=True)
 class Coded:
-    """Lines ready for fitting: context, vectors, cues, and what people gave (rows x codes, with weights)."""
+    """Lines ready for fitting: context, vectors, cues, and what people gave (rows x codes, with weights).
+
+    `sentences.read` and `pieces` are what a reader says that saw nothing of the line's document.
+    """
 
     lines: tuple[Line, ...]
     sentences: Sentences
+    marked: Marked
+    pieces: tuple[Matrix, ...]
     given: Matrix
     weights: Matrix
     folds: NDArray[np.int64]
@@ -49,40 +70,64 @@ def fold_of(document: str) -> int:
     return int(hashlib.sha256(document.encode()).hexdigest()[:8], 16) % FOLDS
 
 
-def prepare(lines: Sequence[Line], pipeline: Any, vector_of: Callable[[list[str]], Matrix], codes: Any) -> Coded:
-    """Read the lines with their neighbours; only coded ones become rows."""
+def prepare(lines: Sequence[Line], pipeline: Any, known: Mapping[str, States], codes: Any) -> Coded:
+    """Read the lines with their neighbours; only coded ones become rows. `known` are the states of every text."""
     rows = [i for i, line in enumerate(lines) if line.is_coded]
-    texts = sorted({lines[i].text for i in rows})
-    readings = dict(zip(texts, read(pipeline, texts), strict=True))
+    texts = sorted({plain(lines[i].text) for i in rows})
+    parsed = dict(zip(texts, read(pipeline, texts), strict=True))
     trie = cues.build(cues.codebook_cues(codes))
-    hits = {text: tuple(cues.find(trie, reading)) for text, reading in readings.items()}
+    hits = {text: tuple(cues.find(trie, reading)) for text, reading in parsed.items()}
     places = tuple(
-        Place(readings[lines[i].text], _beside(lines, i, -1), _beside(lines, i, 1), lines[i].heading, lines[i].kind)
+        Place(
+            parsed[plain(lines[i].text)],
+            _beside(lines, i, -1),
+            _beside(lines, i, 1),
+            lines[i].heading,
+            lines[i].kind,
+        )
         for i in rows
     )
     chosen = tuple(lines[i] for i in rows)
-    return Coded(
-        chosen,
-        Sentences(
-            places,
-            tuple(line.document for line in chosen),
-            vector_of([line.text for line in chosen]),
-            _heading_vectors(chosen, vector_of),
-            tuple(hits[line.text] for line in chosen),
-        ),
-        *_given(chosen, tuple(codes)),
-        np.array([fold_of(line.document) for line in chosen]),
+    documents = tuple(line.document for line in chosen)
+    given, weights = _given(chosen, tuple(codes))
+    folds = np.array([fold_of(document) for document in documents])
+    own = tuple(known[plain(line.text)] for line in chosen)
+    vectors = np.stack([state.vector for state in own])
+    blank = np.zeros(vectors.shape[1], np.float32)
+    headings = np.stack([known[plain(line.heading)].vector if line.heading else blank for line in chosen])
+    column = {key: number for number, key in enumerate(codes)}
+    marks = tuple(train_reader.marks_of(line, state, column) for line, state in zip(chosen, own, strict=True))
+    marked = Marked(own, reader.surroundings(vectors, documents, headings), marks, given, weights)
+    logits, pieces = held_out_reader(marked, folds, np.array([line.source == "codebook" for line in chosen]))
+    sentences = Sentences(
+        places, documents, vectors, headings, tuple(hits[plain(line.text)] for line in chosen), logits
     )
+    return Coded(chosen, sentences, marked, pieces, given, weights, folds)
+
+
+def plain(text: str) -> str:
+    """A sentence as encoder and parser see it: on one line."""
+    return text.replace("\n", " ")
+
+
+def held_out_reader(
+    marked: Marked, folds: NDArray[np.int64], is_example: NDArray[np.bool_]
+) -> tuple[Matrix, tuple[Matrix, ...]]:
+    """What readers say of lines whose documents they have not seen. Of examples nothing is asked."""
+    logits = np.full(marked.given.shape, -9.0, np.float32)
+    pieces: list[Matrix] = [np.zeros((0, 0), np.float32)] * len(folds)
+    for fold in range(FOLDS):
+        rows = np.where((folds == fold) & ~is_example)[0]
+        fitted = train_reader.fit(marked, np.where((folds != fold) | is_example)[0])
+        logits[rows], own = train_reader.read_rows(fitted, marked, rows)
+        for row, found in zip(rows, own, strict=True):
+            pieces[row] = found.astype(np.float16)
+    return logits, tuple(pieces)
 
 
 def _beside(lines: Sequence[Line], at: int, step: int) -> str:
     other = at + step
     return lines[other].text if 0 <= other < len(lines) and lines[other].document == lines[at].document else ""
-
-
-def _heading_vectors(lines: Sequence[Line], vector_of: Callable[[list[str]], Matrix]) -> Matrix:
-    vectors = vector_of([line.heading for line in lines])
-    return vectors * np.array([[1.0 if line.heading else 0.0] for line in lines], np.float32)
 
 
 def _given(lines: Sequence[Line], keys: Sequence[str]) -> tuple[Matrix, Matrix]:
@@ -177,7 +222,7 @@ def fit_scorer(found: dict[str, Matrix], names: tuple[str, ...], coded: Coded) -
     rows, columns = np.where(wanted)
     features = pairs.stacked(found, names, rows, columns)
     given = coded.given[rows, columns]
-    weights = coded.weights[rows, columns] * np.where(coded.sources[rows] == "invented", INVENTED_WEIGHT, 1.0)
+    weights = coded.weights[rows, columns]
     raw = np.zeros(len(rows), np.float32)
     for fold in range(FOLDS):
         inside = coded.folds[rows] == fold
@@ -225,34 +270,66 @@ def usual_shares(coded: Coded, keys: Sequence[str]) -> dict[str, float]:
     return {key: float(round(np.log(share[column]), 4)) for column, key in enumerate(keys)}
 
 
-def fit_spans(
-    coded: Coded, evidence_of: Callable[[Reading, str, Sequence[Any]], list[float]]
-) -> dict[str, dict[str, float]]:
-    """Weights of the token features, per facet."""
+def fit_spans(coded: Coded, keys: Sequence[str]) -> tuple[dict[str, dict[str, float]], float]:
+    """Weights of the token features, per facet, and the overlap with people's quotes across folds (token IoU)."""
+    column = {key: number for number, key in enumerate(keys)}
+    by_facet: dict[str, list[SpanCase]] = {}
+    for row, (line, place) in enumerate(zip(coded.lines, coded.sentences.places, strict=True)):
+        for code in line.codes:
+            start = plain(line.text).find(plain(code.quote)) if code.quote and code.key in column else -1
+            if start < 0 or line.source == "codebook":
+                continue
+            state, facet = coded.marked.states[row], code.key.split(".")[0]
+            logits = coded.pieces[row][:, column[code.key]].astype(np.float32)
+            own = words.evidence(place.reading, code.key, coded.sentences.hits[row], state.starts, state.ends, logits)
+            inside = [
+                place.reading.end(i) > start and at < start + len(code.quote)
+                for i, at in enumerate(place.reading.starts)
+            ]
+            by_facet.setdefault(facet, []).append(SpanCase(row, place.reading, facet, own, inside))
+    found, overlaps = {}, []
+    for facet, cases in sorted(by_facet.items()):
+        features = [spans.token_features(case.reading, facet, case.evidence) for case in cases]
+        folds = coded.folds[[case.row for case in cases]]
+        for fold in range(FOLDS):
+            weights = _span_weights([(features[i], cases[i].inside) for i in np.where(folds != fold)[0]])
+            for i in np.where(folds == fold)[0]:
+                if coded.lines[cases[i].row].source == "gold":
+                    overlaps.append(_overlap(cases[i], spans.chances(features[i], weights)))
+        found[facet] = _span_weights(list(zip(features, (case.inside for case in cases), strict=True)))
+    return found, float(np.mean(overlaps)) if overlaps else float("nan")
+
+
+@dataclass(frozen=True)
+class SpanCase:
+    """A code in its sentence: the evidence of each token, and whether people put it inside the quote."""
+
+    row: int
+    reading: Reading
+    facet: str
+    evidence: list[float]
+    inside: list[bool]
+
+
+def _span_weights(cases: Sequence[tuple[list[list[str]], list[bool]]]) -> dict[str, float]:
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    found = {}
-    by_facet: dict[str, list[tuple[Reading, material.Given, int]]] = {}
-    hits = coded.sentences.hits
-    for row, (line, place) in enumerate(zip(coded.lines, coded.sentences.places, strict=True)):
-        for code in line.codes:
-            if code.quote and code.quote in line.text:
-                by_facet.setdefault(code.key.split(".")[0], []).append((place.reading, code, row))
-    for facet, cases in sorted(by_facet.items()):
-        named: list[dict[str, float]] = []
-        inside: list[bool] = []
-        for reading, code, row in cases:
-            start = reading.text.index(code.quote)
-            rows = spans.token_features(reading, facet, evidence_of(reading, code.key, hits[row]))
-            named += [dict.fromkeys(names, 1.0) for names in rows]
-            inside += [reading.end(i) > start and at < start + len(code.quote) for i, at in enumerate(reading.starts)]
-        vectorizer = DictVectorizer()
-        fitted = LogisticRegression(C=0.3, max_iter=200).fit(vectorizer.fit_transform(named), inside)
-        weights = dict(zip(vectorizer.feature_names_, fitted.coef_[0], strict=True))
-        weights["bias"] = weights.get("bias", 0.0) + fitted.intercept_[0]
-        found[facet] = {name: round(float(w), 4) for name, w in sorted(weights.items())}
-    return found
+    named = [dict.fromkeys(names, 1.0) for rows, _ in cases for names in rows]
+    vectorizer = DictVectorizer(dtype=np.float32)
+    inside = [one for _, marks in cases for one in marks]
+    fitted = LogisticRegression(C=0.3, max_iter=200).fit(vectorizer.fit_transform(named), inside)
+    weights = dict(zip(vectorizer.feature_names_, fitted.coef_[0], strict=True))
+    weights["bias"] = weights.get("bias", 0.0) + fitted.intercept_[0]
+    return {name: round(float(weight), 4) for name, weight in sorted(weights.items())}
+
+
+def _overlap(case: SpanCase, chances: Any) -> float:
+    first, last = spans.choose(case.reading, case.evidence, chances, spans.LEVEL)
+    chosen = np.zeros(len(case.inside), bool)
+    chosen[first : last + 1] = True
+    inside = np.array(case.inside)
+    return float((chosen & inside).sum() / max((chosen | inside).sum(), 1))
 
 
 def fit_statuses(coded: Coded) -> tuple[dict[str, Any], float]:
@@ -321,14 +398,19 @@ def _fit_status(
 
 
 def train(
-    lines: Sequence[Line], codebook: Any, pipeline: Any, vector_of: Callable[[list[str]], Matrix], out: Path
+    lines: Sequence[Line], codebook: Any, pipeline: Any, known: Mapping[str, States], out: Path
 ) -> dict[str, Any]:
-    """Fit everything on the lines (the codebook's examples added) and write it to `out`; returns the figures."""
+    """Fit everything on the lines (the codebook's examples among them) and write it to `out`; returns the figures."""
+    coded = prepare(lines, pipeline, known, codebook.codes)
+    return fit_all(coded, codebook, known, out)
+
+
+def fit_all(coded: Coded, codebook: Any, known: Mapping[str, States], out: Path) -> dict[str, Any]:
+    """Everything that follows from the lines once they are read."""
     codes = codebook.codes
     keys = tuple(codes)
     facets = np.array([FACETS.index(code.facet) for code in codes.values()])
-    coded = prepare(lines, pipeline, vector_of, codes)
-    book = classifier.entries(codes, vector_of)
+    book = classifier.entries(codes, lambda texts: np.stack([known[text].vector for text in texts]))
     inputs = first_inputs(coded, keys, facets)
     given, weights = with_facets(coded, facets)
     by_words, by_vectors = held_out(coded, inputs, given, weights)
@@ -337,41 +419,90 @@ def train(
         classifier.evidence(by_words, by_vectors, keys, usual, coded.sentences, book, is_own_hidden=True)
     )
     scorer, unseen = fit_scorer(found, pairs.NAMES, coded), fit_scorer(found, pairs.ENTRY_NAMES, coded)
-    final = [logistic.fit(matrix, given, weights) for matrix in (inputs.words, inputs.vectors)]
     levels, common = thresholds(scorer.chances, coded, keys)
-    column = {key: number for number, key in enumerate(keys)}
-    word_weights = final[0][0].astype(np.float16).astype(np.float32)
-
-    def evidence_of(reading: Reading, key: str, hits: Sequence[Any]) -> list[float]:
-        return words.evidence(reading, key, hits, inputs.vocabulary, word_weights[:, column[key]])
-
-    span_weights = fit_spans(coded, evidence_of)
-    statuses, status_accuracy = fit_statuses(coded)
     level_entry = thresholds(unseen.chances, coded, keys)[1]
+    span_weights, overlap = fit_spans(coded, keys)
+    statuses, status_accuracy = fit_statuses(coded)
+    uses = coded.given[coded.sources != "codebook"].sum(0)
     numbers = {
         "keys": keys, "vocabulary": list(inputs.vocabulary), "examples": list(book.texts), "usual": usual,
         "calibration": scorer.curve, "calibration_entry": unseen.curve, "thresholds": levels, "threshold_entry": level_entry,
-        "spans": span_weights, "statuses": statuses, "uses": {key: int(coded.given[coded.sources != "codebook", column[key]].sum()) for key in keys},
+        "spans": span_weights, "statuses": statuses, "uses": {key: int(uses[column]) for column, key in enumerate(keys)},
     }  # fmt: skip
+    final = [logistic.fit(matrix, given, weights) for matrix in (inputs.words, inputs.vectors)]
+    out.mkdir(parents=True, exist_ok=True)
+    train_reader.save(train_reader.fit(coded.marked, np.arange(len(coded.lines))), out)
     save(out, numbers, final, scorer.trees, unseen.trees, book)
-    return {"status accuracy": status_accuracy, "threshold": common, **figures(scorer.chances, levels, coded, keys, "codes"),
+    rows = agreement(scorer.chances, levels, coded, keys)
+    (out / AGREEMENT).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return {"status accuracy": round(status_accuracy, 4), "quote overlap": round(overlap, 4), "threshold": common,
+            **figures(scorer.chances, levels, coded, keys, "codes"),
             **figures(unseen.chances, dict.fromkeys(keys, level_entry), coded, keys, "entry alone")}  # fmt: skip
 
 
 def figures(chances: Matrix, levels: dict[str, float], coded: Coded, keys: Sequence[str], name: str) -> dict[str, Any]:
-    """Micro F1 overall, by facet and of facets, for each source of lines, from held-out chances."""
+    """Micro F1 overall, by facet and of facets, macro F1 and more, for each source of lines, from held-out chances."""
     level = np.array([levels[key] for key in keys])
     facets = np.array([FACETS.index(key.split(".")[0]) for key in keys])
     found: dict[str, Any] = {}
     for source in ("gold", "invented"):
         rows = coded.sources == source
-        chosen, given = chances[rows] > level, coded.given[rows] > 0
-        found[f"{name}, {source}"] = {"all": round(f1(chosen, given), 3)}
+        chosen, given, score = chances[rows] > level, coded.given[rows] > 0, chances[rows]
+        own: dict[str, Any] = {"all": f1(chosen, given)}
         for number, facet in enumerate(FACETS):
-            found[f"{name}, {source}"][facet] = round(f1(chosen[:, facets == number], given[:, facets == number]), 3)
+            own[facet] = f1(chosen[:, facets == number], given[:, facets == number])
         any_of = [np.stack([m[:, facets == f].any(1) for f in range(len(FACETS))], 1) for m in (chosen, given)]
-        found[f"{name}, {source}"]["facet level"] = round(f1(any_of[0], any_of[1]), 3)
+        own["facet level"] = f1(any_of[0], any_of[1])
+        used = [column for column in range(len(keys)) if given[:, column].sum() >= LEAST_USES]
+        own["macro"] = float(np.mean([f1(chosen[:, [c]], given[:, [c]]) for c in used])) if used else float("nan")
+        own["precision of the upper half"] = (
+            float(given[chosen & (score >= np.median(score[chosen]))].mean()) if chosen.any() else 0.0
+        )
+        own["calibration error"] = calibration_error(score[chosen], given[chosen])
+        found[f"{name}, {source}"] = {key: round(value, 3) for key, value in own.items()}
     return found
+
+
+def calibration_error(score: Matrix, is_right: NDArray[np.bool_]) -> float:
+    """Expected calibration error over ten equal bins (Naeini, Cooper and Hauskrecht 2015)."""
+    bins = np.minimum((score * 10).astype(int), 9)
+    gaps = [abs(score[bins == b].mean() - is_right[bins == b].mean()) * (bins == b).sum() for b in np.unique(bins)]
+    return float(sum(gaps) / max(len(score), 1))
+
+
+def agreement(chances: Matrix, levels: dict[str, float], coded: Coded, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows of the table `agreement`: the held-out codings against the human ones, per code, on real sentences."""
+    rows = coded.sources == "gold"
+    chosen, given = chances[rows] > np.array([levels[key] for key in keys]), coded.given[rows] > 0
+    documents = np.unique(np.array(coded.sentences.documents)[rows], return_inverse=True)[1]
+    counts = np.zeros((3, int(documents.max()) + 1, len(keys)))
+    for place, hits in enumerate((chosen & given, chosen, given)):
+        np.add.at(counts[place], documents, hits)
+    draws = np.random.default_rng(0).multinomial(
+        counts.shape[1], np.full(counts.shape[1], 1 / counts.shape[1]), RESAMPLES
+    )
+    resampled = np.tensordot(draws, counts, (1, 1))  # resamples x 3 x codes
+    groups = [("all", "all", np.ones(len(keys), bool))]
+    groups += [(facet, facet, np.array([key.split(".")[0] == facet for key in keys])) for facet in FACETS]
+    groups += [(key.split(".")[0], key, np.arange(len(keys)) == column) for column, key in enumerate(keys)]
+    return [_agreement_row(*group, counts.sum(1), resampled, int(rows.sum())) for group in groups]
+
+
+def _agreement_row(facet: str, code: str, columns: Any, counts: Any, resampled: Any, n_rows: int) -> dict[str, Any]:
+    both, machine, human = (int(counts[place][columns].sum()) for place in range(3))
+    sums = resampled[:, :, columns].sum(2)
+    drawn = 2 * sums[:, 0] / np.maximum(sums[:, 1] + sums[:, 2], 1)
+    n = n_rows * int(columns.sum())
+    expected = (machine * human + (n - machine) * (n - human)) / n**2
+    observed = (n - machine - human + 2 * both) / n
+    return {
+        "facet": facet, "code": code, "n_human": human, "n_machine": machine, "n_both": both,
+        "precision": round(both / machine, 4) if machine else None, "recall": round(both / human, 4) if human else None,
+        "f1": round(2 * both / (machine + human), 4) if machine + human else None,
+        "f1_low": round(float(np.quantile(drawn, 0.025)), 4) if human else None,
+        "f1_high": round(float(np.quantile(drawn, 0.975)), 4) if human else None,
+        "kappa": round((observed - expected) / (1 - expected), 4) if human and expected < 1 else None,
+    }  # fmt: skip
 
 
 def save(
@@ -392,32 +523,45 @@ def save(
     (out / classifier.NUMBERS).write_text(text + "\n", "utf-8")
 
 
-def main() -> None:
-    """Fit on the human codings beside the project (where they are), the invented documents and the codebook."""
-    from pipeline.codebook import load
-    from pipeline.models import encoder, spacy_pipeline, write_sums
-    from pipeline.settings import Settings
-
-    settings, codebook, out = Settings(), load(ROOT / "codebook.yaml"), ROOT / "models" / "extract"
-    gold = ROOT.parent / "shared" / "gold"
-    lines = material.gold_lines(gold, "train") if gold.is_dir() else []
+def coded_lines(codebook: Any, folders: Sequence[Path]) -> list[Line]:
+    """The human codings of some folders, the invented documents and the codebook's examples."""
+    lines = [line for folder in folders for line in material.human_lines(folder)]
     lines += material.invented_lines(ROOT / "models" / "training")
     codes = [
         {"key": key, "positive": _plain(code.positive), "negative": _plain(code.negative)}
         for key, code in codebook.codes.items()
     ]
-    lines += material.codebook_lines(codes, {name: facet.default_status for name, facet in codebook.facets.items()})
-    known: dict[str, Any] = {"": np.zeros(384, np.float32)}
+    return lines + material.codebook_lines(
+        codes, {name: facet.default_status for name, facet in codebook.facets.items()}
+    )
 
-    def vector_of(texts: list[str]) -> Matrix:
-        new = sorted(set(texts) - known.keys())
-        made = encoder(settings.embed.encoder).encode(new, normalize_embeddings=True, show_progress_bar=False)
-        known.update(zip(new, made, strict=True))
-        return np.stack([known[text] for text in texts]).astype(np.float32)
 
-    figures = train(lines, codebook, spacy_pipeline(settings.extract.spacy_model, ("ner", "senter")), vector_of, out)
-    write_sums(out)
+def texts_of(lines: Sequence[Line], codebook: Any) -> list[str]:
+    """Every text whose states fitting needs."""
+    texts = [plain(line.text) for line in lines if line.is_coded] + [
+        plain(line.heading) for line in lines if line.heading
+    ]
+    for code in codebook.codes.values():
+        texts += [classifier.entry_text(code), *(e.text for e in code.positive), *(e.text for e in code.negative)]
+    return texts
+
+
+def main(*own: str) -> None:
+    """Fit on all coded text there is; the figures are cross-validated by document.
+
+    `own` are folders of human codings besides those for development that stand beside the project, where they do.
+    """
+    from pipeline.codebook import load
+    from pipeline.models import spacy_pipeline, write_sums
+    from pipeline.settings import Settings
+
+    settings, codebook, out = Settings(), load(ROOT / "codebook.yaml"), ROOT / "models" / "extract"
+    beside = ROOT.parent / "shared" / "gold"
+    lines = coded_lines(codebook, [*([beside] if beside.is_dir() else []), *map(Path, own)])
+    known = train_reader.all_states(texts_of(lines, codebook), ROOT / "models")
+    figures = train(lines, codebook, spacy_pipeline(settings.extract.spacy_model, ("ner", "senter")), known, out)
     (out / "figures.json").write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", "utf-8")
+    write_sums(out)
     print(json.dumps(figures, indent=2, sort_keys=True))
 
 
@@ -426,4 +570,4 @@ def _plain(examples: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,8 +1,8 @@
-"""sentence + code -> how much each token speaks for the code: cues first, then the words that the model has learned."""
+"""sentence + code -> how much each token speaks for the code: what the reader sees there, and the cues."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,38 +10,48 @@ from numpy.typing import NDArray
 from pipeline.extract.cues import Hit
 from pipeline.extract.reading import Reading
 
-STRONG_CUE, PLAIN_CUE = 3.0, 1.5
+STRONG_CUE, PLAIN_CUE = 0.5, 0.25
 
 
 def evidence(
-    reading: Reading, key: str, hits: Sequence[Hit], vocabulary: dict[str, int], weights: NDArray[np.float32] | None
+    reading: Reading,
+    key: str,
+    hits: Sequence[Hit],
+    starts: Iterable[int],
+    ends: Iterable[int],
+    logits: NDArray[np.float32] | None,
 ) -> list[float]:
-    """Evidence of every token, none below 0. `weights` is the code's column of the word model, None if unknown."""
+    """Evidence of every token, none below 0.
+
+    `logits` are those of the word pieces at starts..ends for the code; None for a code that the reader does not know,
+    or sees nothing of.
+    """
     found = [0.0] * len(reading.words)
     for hit in hits:
         if hit.key == key:
             share = (STRONG_CUE if hit.is_strong else PLAIN_CUE) / (hit.last - hit.first + 1)
             for token in range(hit.first, hit.last + 1):
                 found[token] += share
-    if weights is not None:
-        for token, value in enumerate(learned(reading, vocabulary, weights)):
-            found[token] += value
+    if logits is not None:
+        for token, chance in enumerate(token_chances(reading, starts, ends, logits)):
+            found[token] += chance
     return found
 
 
-def learned(reading: Reading, vocabulary: dict[str, int], weights: NDArray[np.float32]) -> list[float]:
-    """The word model's weights of a code, by token; a pair of words gives half to each. Only what speaks for it."""
+def token_chances(
+    reading: Reading, starts: Iterable[int], ends: Iterable[int], logits: NDArray[np.float32]
+) -> list[float]:
+    """The highest chance among the word pieces of each token."""
+    chances = (1 / (1 + np.exp(-np.asarray(logits, np.float32)))).tolist()
     found = [0.0] * len(reading.words)
-    kept = [i for i, lemma in enumerate(reading.lemmas) if lemma[:1].isalnum() or lemma[:1] == "'"]
-    for place, token in enumerate(kept):
-        number = vocabulary.get(reading.lemmas[token])
-        if number is not None:
-            found[token] += max(0.0, float(weights[number]))
-        if place + 1 < len(kept):
-            other = kept[place + 1]
-            number = vocabulary.get(f"{reading.lemmas[token]} {reading.lemmas[other]}")
-            if number is not None:
-                half = max(0.0, float(weights[number])) / 2
-                found[token] += half
-                found[other] += half
+    token = 0
+    for start, end, chance in zip(starts, ends, chances, strict=True):
+        if end <= start:
+            continue  # a mark of the encoder's own
+        while token + 1 < len(found) and reading.starts[token + 1] <= start:
+            token += 1
+        for at in range(token, len(found)):
+            if reading.starts[at] >= end:
+                break
+            found[at] = max(found[at], chance)
     return found

