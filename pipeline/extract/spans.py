@@ -77,7 +77,7 @@ COARSE = {
 }
 
 
-LEVEL = 0.45  # chance from which a token adds to a quote
+LEVEL = 0.35  # chance from which a token adds to a quote
 
 
 def anchor(evidence: Sequence[float]) -> int:
@@ -121,7 +121,8 @@ def token_features(reading: Reading, facet: str, evidence: Sequence[float]) -> l
     walk = steps(reading, at)
     up = chain(reading, at)
     verb = next((i for i in up if reading.tags[i][0] == "V"), up[-1])
-    scale = max(max(evidence), 1e-9)
+    scale = max(max(evidence), 1e-6)
+    lowest = valley(evidence, at)
     rows = []
     for i, word in enumerate(reading.words):
         distance, marks, joins, verbs = walk[i]
@@ -137,8 +138,36 @@ def token_features(reading: Reading, facet: str, evidence: Sequence[float]) -> l
             f"evidence{min(3, int(4 * evidence[i] / scale))}", f"edge{min(i, 3)}", f"{side}word={word}" if word in JOINS or word in FILLERS else "w",
             f"head={'anchor' if reading.heads[i] == at else 'o'}{side}", f"len{min(4, len(reading.words) // 8)}{side}",
             f"path={'same' if i in up else 'other'}",
+            *_levels(evidence, i, lowest[i], scale), f"h{_eighth(evidence[i])}t{coarse}",
         ])  # fmt: skip
     return rows
+
+
+def valley(evidence: Sequence[float], at: int) -> list[float]:
+    """For each token the lowest evidence on the way from the anchor to it.
+
+    >>> valley([0.2, 0.1, 0.9, 0.5, 0.7], 2)
+    [0.1, 0.1, 0.9, 0.5, 0.5]
+    """
+    lowest = list(evidence)
+    for i in range(at - 1, -1, -1):
+        lowest[i] = min(lowest[i + 1], evidence[i])
+    for i in range(at + 1, len(evidence)):
+        lowest[i] = min(lowest[i - 1], evidence[i])
+    return lowest
+
+
+def _levels(evidence: Sequence[float], i: int, lowest: float, scale: float) -> list[str]:
+    """How much speaks for a token, for those beside it and on the way to it: as it is, and against the most."""
+    left = evidence[i - 1] if i else 0.0
+    right = evidence[i + 1] if i + 1 < len(evidence) else 0.0
+    return [f"h{_eighth(evidence[i])}", f"l{_eighth(left)}", f"r{_eighth(right)}", f"low{_eighth(lowest)}",
+            f"q{_eighth(evidence[i] / scale)}", f"lowq{_eighth(lowest / scale)}",
+            f"nb{_eighth((left + right) / 2 / scale)}"]  # fmt: skip
+
+
+def _eighth(value: float) -> int:
+    return int(8 * min(value, 0.999))
 
 
 def chances(rows: Sequence[Sequence[str]], weights: dict[str, float]) -> NDArray[np.float64]:
