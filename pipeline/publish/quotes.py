@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import UserError, nearest
 from pipeline.exchange import legal
 from pipeline.publish.formats.csv import safe
-from pipeline.store import Store
+from pipeline.store import Store, write_atomically
 
 if TYPE_CHECKING:
     import duckdb
@@ -74,7 +74,7 @@ PLACED = """
 
 
 def quotes(
-    out: Path, code: str | None = None, theme: str | None = None, format: str = "text", limit: int | None = 20
+    out: Path, code: str | None = None, theme: str | None = None, format: str = "txt", limit: int | None = 20
 ) -> str | bytes:
     """Attributed quotes behind a code (its key or label), a theme (its id or label), or a code inside a theme.
 
@@ -99,6 +99,12 @@ def quotes(
     found = _rows(store, CODED if code else PLACED, {"code": code, "theme": ids})
     shown = found if limit is None else found[: max(0, limit)]
     return FORMATS[format](", ".join(heading), shown, len(found))
+
+
+def write(path: Path, made: str | bytes) -> None:
+    """Write what `quotes` made. A CSV file gets a mark, without which spreadsheets take it for the local encoding."""
+    encoding = "utf-8-sig" if path.suffix.lower() == ".csv" else "utf-8"
+    write_atomically(path, made if isinstance(made, bytes) else made.encode(encoding))
 
 
 def _table(store: Store, name: str) -> list[Row]:
@@ -227,7 +233,7 @@ def _as_docx(heading: str, rows: Sequence[Row], total: int) -> bytes:
 
 
 FORMATS: dict[str, Callable[[str, Sequence[Row], int], str | bytes]] = {
-    "text": _as_text,
+    "txt": _as_text,
     "md": _as_markdown,
     "csv": _as_csv,
     "docx": _as_docx,

@@ -78,7 +78,7 @@ def test_word_documents_open_and_repeat(tables):
         ({"code": "role.facilitatr"}, "no code `role.facilitatr`; did you mean `role.facilitator`?"),
         ({"theme": "Trst"}, "no theme `Trst`; did you mean `Trust`?"),
         ({"theme": "99"}, "no theme `99`; it may be one of "),
-        ({"code": "value.trust", "format": "pdf"}, "no format `pdf`; it may be one of csv, docx, md, text"),
+        ({"code": "value.trust", "format": "pdf"}, "no format `pdf`; it may be one of csv, docx, md, txt"),
         ({}, "name a code"),
     ],
 )
