@@ -5,6 +5,7 @@ What a command needs is imported when it runs, so that help appears at once.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -209,7 +210,9 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception:
+    except Exception as problem:
+        if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            sys.exit(_fail(f"OUT cannot be written ({problem.strerror}); free some space and run again", 2))
         traceback.print_exc()
         sys.exit(_fail("a fault in the program; please report the lines above", 1))
 

@@ -11,7 +11,8 @@ import importlib
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -55,12 +56,13 @@ class Step:
     settings: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     uses_codebook: bool = False
+    is_risky: bool = False  # its libraries meet whatever people scraped, and may take their process down
     files: tuple[tuple[str, str], ...] = ()  # (section, key) of settings that name a file the step reads
 
 
 STEPS = (
     Step("read", "ingest", "map", "reading pages", "pipeline.ingest:run",
-         ("files",), ("pages", "page_blocks", "sources"), ("ingest",)),
+         ("files",), ("pages", "page_blocks", "sources"), ("ingest",), is_risky=True),
     Step("profile", "clean", "map", "counting lines", "pipeline.clean:profile",
          ("pages", "page_blocks"), ("line_profile",), ("clean",)),
     Step("repeats", "clean", "reduce", "finding templates", "pipeline.clean:repeats",
@@ -210,10 +212,32 @@ def execute(
     step: Step, shard: str, shards: tuple[str, ...], context: Context, ingredients: dict[str, Any]
 ) -> dict[str, Any]:
     """Run one step on one shard, write its outputs and its record; called in a worker. Returns the record."""
-    store = Store(context.out)
     module, name = step.function.split(":")
-    inputs = Inputs(store, step.inputs, shards, shard)
-    made = getattr(importlib.import_module(module), name)(inputs, context)
+    inputs = Inputs(Store(context.out), step.inputs, shards, shard)
+    with _attempt(step, shard, context) as context:
+        made = getattr(importlib.import_module(module), name)(inputs, context)
+        return _write(step, shard, context, ingredients, made)
+
+
+@contextmanager
+def _attempt(step: Step, shard: str, context: Context) -> Iterator[Context]:
+    """The context for this attempt. A file stands as long as it lasts: found at the start, the last one ended badly."""
+    if not step.is_risky:
+        yield context
+        return
+    sign = record_path(context.out, step, shard).with_suffix(".begun")
+    is_careful = sign.exists()
+    write_atomically(sign, b"")
+    try:
+        yield replace(context, is_careful=is_careful)
+    finally:
+        sign.unlink(missing_ok=True)
+
+
+def _write(
+    step: Step, shard: str, context: Context, ingredients: dict[str, Any], made: Mapping[str, Any]
+) -> dict[str, Any]:
+    store = Store(context.out)
     outputs: dict[str, list[Any]] = {}
     rows: dict[str, int] = {}
     for table in step.outputs:

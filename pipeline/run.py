@@ -172,7 +172,7 @@ def prune(plan: Plan) -> None:
     for folder in (out, out / "work"):
         for path in folder.glob(".*.tmp"):
             path.unlink()
-    for record in (out / ".state").glob("*/*.json"):
+    for record in (out / ".state").glob("*/*"):
         if record.stem not in plan.shards and record.stem != WHOLE:
             record.unlink()
 
@@ -200,11 +200,15 @@ def _run_step(step: Step, plan: Plan, runner: Runner, force: bool) -> int:
         return 0
     if step.uses_codebook:
         _ = plan.context.codebook  # a broken codebook is told here, once, not in a worker
-    tasks = [(execute, (step, shard, plan.shards, plan.context, ingredients)) for shard, ingredients in stale]
+    # A task travels to its worker, so a map step is not told the names of all shards, of which there may be thousands.
+    tasks = [
+        (execute, (step, shard, plan.shards if step.kind == "reduce" else (shard,), plan.context, ingredients))
+        for shard, ingredients in stale
+    ]
     # disable=None: shown on a terminal, quiet in a pipe.
     with tqdm(total=len(tasks), desc=f"{step.stage:<9}{step.doing:<20}", unit="part", disable=None) as bar:
         rows: dict[str, int] = {}
-        for _, record in runner(tasks):
+        for _, record in runner(tasks, step.is_risky):
             plan.accept(record)
             for table, count in record["rows"].items():
                 rows[table] = rows.get(table, 0) + count
@@ -214,10 +218,15 @@ def _run_step(step: Step, plan: Plan, runner: Runner, force: bool) -> int:
 
 
 def _require_something_readable(plan: Plan) -> None:
-    statuses = plan.store.table("pages", ["status", "reason", "path"]).to_pylist()
-    if not any(page["status"] == "read" for page in statuses):
-        first = next((f" ({p['path']}: {p['reason']})" for p in statuses if p["status"] != "ignored"), "")
-        raise UserError(f"{plan.context.raw}: nothing readable in {len(statuses)} files{first}")
+    n_pages, first = 0, ""
+    for path in plan.store.paths("pages"):
+        for page in plan.store.read(path, "pages", ["status", "reason", "path"]).to_pylist():
+            if page["status"] == "read":
+                return
+            n_pages += 1
+            if page["status"] != "ignored":
+                first = first or f" ({page['path']}: {page['reason']})"
+    raise UserError(f"{plan.context.raw}: nothing readable in {n_pages} files{first}")
 
 
 def status(options: Options) -> list[tuple[str, str, int, int, str]]:

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -21,13 +22,14 @@ from pipeline.errors import UserError
 Task = tuple[Callable[..., Any], tuple[Any, ...]]
 # Arithmetic libraries split sums by threads, which changes the last digits: one thread each, whatever the machine.
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS")
-TRIES = 2  # how often a task is tried whose worker process dies under it
+ALLOWED_DEATHS = 8  # of workers of a local Dask cluster while a task was with them
+AHEAD = 2  # tasks a worker has been given: the one at work and the next
 
 
 class Runner(Protocol):
-    """Runs tasks and yields (number of the task, result) as they end."""
+    """Runs tasks and yields (number of the task, result) as they end; risky ones never in this process."""
 
-    def __call__(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]: ...
+    def __call__(self, tasks: Sequence[Task], is_risky: bool = False) -> Iterator[tuple[int, Any]]: ...
 
 
 def one_thread() -> None:
@@ -37,49 +39,73 @@ def one_thread() -> None:
 
 @contextmanager
 def local(workers: int) -> Iterator[Runner]:
-    """A runner with that many processes; with one worker tasks run in this process."""
-    if workers == 1:
-        yield lambda tasks: ((number, function(*args)) for number, (function, args) in enumerate(tasks))
-        return
-    pools: list[ProcessPoolExecutor] = []
+    """A runner with that many processes; with one worker, tasks that are not risky run in this process."""
+    pool = _Pool(workers)
 
-    def pool() -> ProcessPoolExecutor:
-        if not pools:
-            spawn = multiprocessing.get_context("spawn")
-            pools.append(
-                ProcessPoolExecutor(workers, mp_context=spawn, initializer=_start_worker, initargs=(os.getpid(),))
-            )
-        return pools[0]
-
-    def run(tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
-        left = dict.fromkeys(range(len(tasks)), 0)
-        while left:
-            futures = {pool().submit(tasks[number][0], *tasks[number][1]): number for number in left}
-            try:
-                for number, result in _as_completed(futures):
-                    del left[number]
-                    yield number, result
-            except BrokenProcessPool:
-                pools.pop().shutdown(wait=False, cancel_futures=True)
-                left = {number: tries + 1 for number, tries in left.items()}
-                if any(tries >= TRIES for tries in left.values()):
-                    raise UserError(
-                        "a worker process died twice at the same work (out of memory?): use fewer --workers"
-                    ) from None
+    def run(tasks: Sequence[Task], is_risky: bool = False) -> Iterator[tuple[int, Any]]:
+        if workers > 1:
+            yield from _run(pool, tasks)
+        elif not is_risky:
+            yield from ((number, function(*args)) for number, (function, args) in enumerate(tasks))
+        else:
+            yield from _run(pool, tasks)
+            pool.close()  # no other step needs it
 
     try:
         yield run
     finally:
-        for open_pool in pools:
-            open_pool.shutdown(wait=False, cancel_futures=True)
+        pool.close()
 
 
-def _as_completed(futures: dict[Future[Any], int]) -> Iterator[tuple[int, Any]]:
-    waiting = set(futures)
-    while waiting:
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in sorted(done, key=futures.__getitem__):
-            yield futures[future], future.result()
+class _Pool:
+    """Worker processes, started when a task is given and again after `close`."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._processes: ProcessPoolExecutor | None = None
+
+    def submit(self, task: Task) -> Future[Any]:
+        if self._processes is None:
+            spawn = multiprocessing.get_context("spawn")
+            self._processes = ProcessPoolExecutor(
+                self.workers, mp_context=spawn, initializer=_start_worker, initargs=(os.getpid(),)
+            )
+        return self._processes.submit(task[0], *task[1])
+
+    def close(self) -> None:
+        if self._processes is not None:
+            self._processes.shutdown(wait=False, cancel_futures=True)
+            self._processes = None
+
+
+def _run(pool: _Pool, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
+    """Run tasks in a pool. After the death of a worker those given out are suspects, and run one at a time.
+
+    So the death of a suspect is its own doing; when it dies a second time the run ends.
+    """
+    waiting, suspects, died = deque(range(len(tasks))), deque[int](), set[int]()
+    while waiting or suspects:
+        is_alone = bool(suspects)
+        queue = deque([suspects.popleft()]) if is_alone else waiting
+        given: dict[Future[Any], int] = {}
+        try:
+            while queue or given:
+                while queue and len(given) < AHEAD * pool.workers:
+                    given[pool.submit(tasks[queue[0]])] = queue[0]
+                    queue.popleft()
+                done, _ = wait(given, return_when=FIRST_COMPLETED)
+                for future in sorted(done, key=given.__getitem__):
+                    result = future.result()
+                    yield given.pop(future), result
+        except BrokenProcessPool:
+            pool.close()
+            if is_alone and died & set(given.values()):
+                raise UserError(
+                    "a worker process died twice at the same work (out of memory?): use fewer --workers"
+                ) from None
+            if is_alone:
+                died.update(given.values())
+            suspects.extend(sorted(given.values()))
 
 
 def _start_worker(parent: int) -> None:
@@ -98,20 +124,26 @@ def _leave_with(parent: int) -> None:
 def dask(scheduler: str | None, workers: int) -> Iterator[Runner]:
     """A runner on the Dask cluster at an address, or on a cluster of local processes where none is given."""
     try:
-        from distributed import Client, LocalCluster, as_completed
+        from dask import config
+        from distributed import Client, LocalCluster
     except ImportError:
         raise UserError("the Dask runner is not installed: run `pip install .[cluster]`") from None
-    cluster = None if scheduler else LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+    # Without MALLOC_TRIM_THRESHOLD_, which Dask sets and which costs a fifth of the time; a page that takes its worker
+    # down is read again with care, so that a death is no reason to give up.
+    with config.set(
+        {
+            "distributed.nanny.pre-spawn-environ": dict.fromkeys(THREADS, "1"),
+            "distributed.scheduler.allowed-failures": ALLOWED_DEATHS,
+        }
+    ):
+        cluster = None if scheduler else LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
     try:
         client = Client(scheduler or cluster, timeout=30)
     except OSError as problem:
         raise UserError(f"no Dask scheduler answers at {scheduler}: {problem}") from None
-    client.run(one_thread)
 
-    def run(tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
-        futures = {client.submit(function, *args, pure=False): number for number, (function, args) in enumerate(tasks)}
-        for future in as_completed(list(futures)):
-            yield futures[future], future.result()
+    def run(tasks: Sequence[Task], is_risky: bool = False) -> Iterator[tuple[int, Any]]:
+        yield from _run_on(client, tasks)
 
     try:
         yield run
@@ -119,3 +151,33 @@ def dask(scheduler: str | None, workers: int) -> Iterator[Runner]:
         client.close()
         if cluster:
             cluster.close()
+
+
+def _run_on(client: Any, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
+    from distributed import KilledWorker, as_completed
+
+    given = {client.submit(_on_one_thread, task, pure=False): number for number, task in enumerate(tasks)}
+    ended = as_completed(list(given))
+    is_again = set[int]()
+    for future in ended:
+        number = given.pop(future)  # and is forgotten: a worker that dies later does not take the result with it
+        try:
+            result = future.result()
+        except KilledWorker:
+            if number in is_again:
+                raise UserError(
+                    "workers of the cluster died again and again at the same work: give them more memory"
+                ) from None
+            is_again.add(number)
+            retried = client.submit(_on_one_thread, tasks[number], pure=False)
+            given[retried] = number
+            ended.add(retried)
+            continue
+        yield number, result
+
+
+def _on_one_thread(task: Task) -> Any:
+    """Run a task on a cluster's worker, which may have been started without a word about threads."""
+    one_thread()
+    function, args = task
+    return function(*args)

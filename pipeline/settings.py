@@ -21,6 +21,7 @@ class Section(BaseModel):
 class Ingest(Section):
     max_megabytes: int = Field(default=200, ge=1)
     seconds_per_page: int = Field(default=60, ge=1)
+    megabytes_per_page: int = Field(default=4000, ge=100)
 
 
 class Clean(Section):

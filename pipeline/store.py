@@ -10,8 +10,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -112,7 +112,7 @@ class Context:
     out: Path
     settings: Settings
     codebook_path: Path
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    is_careful: bool = False  # a former try at this shard took its process down: trust no library
 
     @property
     def codebook(self) -> Codebook:

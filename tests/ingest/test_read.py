@@ -18,6 +18,7 @@ from pipeline.ingest.page import Page
 from pipeline.ingest.read import Limits, document_id_of, read_files
 from pipeline.ingest.scan import scan
 from pipeline.schemas import to_table
+from pipeline.settings import Ingest
 
 HTML = b"<!doctype html><html><body><h1>Title</h1><p>Words</p></body></html>"
 
@@ -86,10 +87,11 @@ def test_order_of_rows_does_not_matter(tmp_path: Path) -> None:
 
 def test_run_reads_a_shard(tmp_path: Path) -> None:
     fill(tmp_path)
-    settings = SimpleNamespace(ingest=SimpleNamespace(max_megabytes=200, seconds_per_page=60))
+    settings = SimpleNamespace(ingest=Ingest())
     inputs: Any = SimpleNamespace(rows=lambda name: scan(tmp_path, {}))
-    context: Any = SimpleNamespace(raw=tmp_path, settings=settings)
-    assert ingest.run(inputs, context) == tables_of(tmp_path)
+    for is_careful in (False, True):
+        context: Any = SimpleNamespace(raw=tmp_path, settings=settings, is_careful=is_careful)
+        assert ingest.run(inputs, context) == tables_of(tmp_path)
 
 
 def test_ranges_of_a_dump(tmp_path: Path) -> None:
@@ -151,7 +153,7 @@ def test_too_slow() -> None:
             return Page("never", "text/plain")
         return Page("never", "text/plain")
 
-    page = reading._safely(slow, Limits(seconds=1))
+    page = reading.read_page(slow, Limits(seconds=1))
     assert page.status == "unreadable" and "not read within 1 s" in str(page.reason)
 
 
@@ -159,6 +161,6 @@ def test_a_fault_of_a_library_is_one_line() -> None:
     def faulty() -> Page:
         raise RuntimeError("two\nlines " * 99)
 
-    page = reading._safely(faulty, Limits())
+    page = reading.read_page(faulty, Limits())
     assert page.status == "unreadable"
     assert page.reason is not None and page.reason.startswith("RuntimeError: two lines") and "\n" not in page.reason
