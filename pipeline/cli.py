@@ -60,11 +60,14 @@ def _stage_command(stage: str) -> Callable[..., None]:
         runner: Annotated[str, typer.Option(help="local or dask.")] = "local",
         scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
         force: Annotated[bool, typer.Option("--force", help="Recompute everything up to the stage.")] = False,
+        update: Annotated[
+            bool, typer.Option("--update", help="Keep the themes of the earlier run; place new passages in them.")
+        ] = False,
     ) -> None:
         from pipeline.run import Options, run
         from pipeline.summary import summary
 
-        done = run(stage, Options(raw, out, settings, codebook, workers, runner, scheduler, force))
+        done = run(stage, Options(raw, out, settings, codebook, workers, runner, scheduler, force, update))
         print(summary(out, stage, done))
 
     return command

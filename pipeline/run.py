@@ -39,6 +39,7 @@ class Options:
     runner: str = "local"
     scheduler: str | None = None
     force: bool = False
+    update: bool = False  # keep the themes of the earlier run
 
 
 def run(stage: str, options: Options) -> list[tuple[str, int]]:
@@ -46,6 +47,8 @@ def run(stage: str, options: Options) -> list[tuple[str, int]]:
     stage = ALIASES.get(stage, stage)
     if stage not in STAGES:
         raise UserError(f"no stage `{stage}`{nearest(stage, STAGES)}")
+    if options.update and STAGES.index(stage) < STAGES.index("cluster"):
+        raise UserError(f"--update keeps themes, and `{stage}` makes none: use it with cluster, tabulate or publish")
     one_thread()
     context = make_context(options)
     with only_run_in(options.out):
@@ -75,7 +78,7 @@ def make_context(options: Options) -> Context:
     if not options.codebook.is_file():
         raise UserError(f"{options.codebook}: no such codebook")
     settings = settings_file.load(options.settings)
-    return Context(ROOT, raw, out, settings, options.codebook.resolve())
+    return Context(ROOT, raw, out, settings, options.codebook.resolve(), {"update": options.update})
 
 
 @contextmanager

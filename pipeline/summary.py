@@ -17,6 +17,7 @@ SET_ASIDE = {
     "unreadable": "unreadable",
     "ignored": "ignored (READMEs, hidden files)",
 }
+CHANGES = ("same", "grew", "shrank", "moved", "new", "proposed", "gone")
 PATHS = (
     ("report/index.html", "the report: start here"),
     ("theme_tables.xlsx", "theme tables for policy teams"),
@@ -71,4 +72,25 @@ def _themes(store: Store) -> list[str]:
     lines = [f"Themes: {len(main)}"]
     for theme in main[:12]:
         lines.append(f"  {theme['label']}  ({theme['n_documents']} documents, stability {theme['grade']})")
-    return lines + ([f"  ... and {len(main) - 12} more"] if len(main) > 12 else [])
+    lines += [f"  ... and {len(main) - 12} more"] if len(main) > 12 else []
+    return lines + _changes(store)
+
+
+def _changes(store: Store) -> list[str]:
+    """What became of the themes of the earlier run, and how well new passages fit; nothing where there was none."""
+    rows = store.table("theme_changes").to_pylist()
+    if not rows:
+        return []
+    changes = Counter(row["change"] for row in rows)
+    told = ", ".join(f"{changes[name]} {name}" for name in CHANGES if changes[name])
+    fresh = [row for row in rows if row["n_passages_new"]]
+    n_new = sum(row["n_passages_new"] for row in fresh)
+    lines = [f"Themes against the earlier run: {told} (theme_changes.parquet)."]
+    if fresh:
+        similar, loose = (
+            sum(row[name] * row["n_passages_new"] for row in fresh) / n_new
+            for name in ("similarity_new", "share_loose_new")
+        )
+        lines.append(f"New passages: {n_new}, mean similarity to their theme {similar:.2f}, loose {loose:.0%}.")
+    proposed = ", ".join(f"{row['theme_id']} {row['label']}" for row in rows if row["change"] == "proposed")
+    return lines + ([f"Proposed for those that fit no earlier theme: {proposed}."] if proposed else [])

@@ -48,7 +48,7 @@ def run(inputs: Inputs, context: Context) -> dict[str, Any]:
         "coders": coders(base, context),
         "runs": runs(inputs, context),
         "agreement": agreement(context),
-        "review_log": [],
+        "review_log": inputs.rows("theme_decisions"),
     }
 
 

@@ -11,7 +11,8 @@ from pipeline.verify import verify
 from tests.conftest import pipeline
 
 EXPECTED = yaml.safe_load((ROOT / "tests/data/demo_expected.yaml").read_text("utf-8"))
-MAY_BE_EMPTY = {"agreement", "review_log"}  # filled by human codings and decisions, which the corpus has none of
+# Filled by human codings and decisions, which the corpus has none of, and by a second run in the same OUT.
+MAY_BE_EMPTY = {"agreement", "review_log", "theme_changes"}
 
 
 @pytest.fixture(scope="module")

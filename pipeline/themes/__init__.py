@@ -11,23 +11,62 @@ from pipeline.store import Context, Inputs
 
 
 def cluster(inputs: Inputs, context: Context) -> dict[str, Any]:
-    """Rows of themes and theme_centroids; a BERTopic model of the same themes in OUT/models/themes."""
+    """Rows of themes and of the tables about them; a BERTopic model of the same themes in OUT/models/themes."""
     from pipeline.models import spacy_pipeline
+    from pipeline.store import Store
     from pipeline.themes import corpus as corpora
     from pipeline.themes import decisions as decided
+    from pipeline.themes import history
     from pipeline.themes.describe import described
-    from pipeline.themes.fit import fit
+    from pipeline.themes.find import find_themes
+    from pipeline.themes.update import changes
 
     settings = context.settings.themes
     corpus = corpora.read(inputs, settings.fit_passages)
     if not corpus.ids or not corpus.vectors.shape[1]:
-        return {"themes": [], "theme_centroids": []}
-    fitted = fit(
-        corpus, settings.method, settings.number or None, settings.refits, settings.fit_passages, settings.seed
-    )
-    tagger = spacy_pipeline(context.settings.extract.spacy_model, ("ner", "parser", "lemmatizer"))
+        return {"themes": [], "theme_centroids": [], "theme_changes": [], "theme_decisions": [], "theme_history": []}
     path = context.root / settings.decisions
+    plan = decided.load(path)
+    found = find_themes(corpus, context, history.read(Store(context.out)))
+    fitted, earlier = found.fitted, found.earlier
+    tagger = spacy_pipeline(context.settings.extract.spacy_model, ("ner", "parser", "lemmatizer"))
+    kept = earlier.names if found.is_update and earlier else None
 
+    def describe(centroids: Any, broader: Any, known: Any) -> Any:
+        return described(
+            inputs, corpus, centroids, broader, known, tagger, _encoder(context), kept=kept, notes=found.notes
+        )
+
+    centroids = fitted.centroids
+    themes, groups, phrases = describe(centroids, fitted.broader, fitted.stability)
+    now = found.named(corpus, themes, groups)
+    log: list[dict[str, Any]] = []
+    if plan:
+        of_passage = dict(zip(corpus.ids, groups.theme, strict=True))
+        first = list(themes)
+
+        def find(name: Any) -> str:
+            return decided.resolved(name, first, of_passage, path, earlier.names if earlier else {})
+
+        if any("merge" in decision or decision.get("split") for decision in plan):
+            centroids, broader = decided.restructured(centroids, fitted.broader, plan, find)
+            merged = {find(d["merge"][0]) for d in plan if "merge" in d}
+            known = {name: value for name, value in fitted.stability.items() if name not in merged}
+            themes, groups, phrases = describe(centroids, broader, known)
+        themes = decided.marked(themes, plan, find)
+        log = decided.replayed(first, themes, plan, find)
+    if settings.save_bertopic:
+        _save_model(corpus, themes, groups, phrases, context)
+    return {
+        "themes": themes,
+        "theme_centroids": centroids,
+        "theme_changes": changes(corpus, now, earlier, found.notes),
+        "theme_decisions": log,
+        "theme_history": history.rows([now, *([earlier] if earlier else [])]),
+    }
+
+
+def _encoder(context: Context) -> Any:
     def encode(texts: Any) -> Any:
         from pipeline.models import encoder
 
@@ -35,25 +74,7 @@ def cluster(inputs: Inputs, context: Context) -> dict[str, Any]:
             list(texts), normalize_embeddings=True, show_progress_bar=False
         )
 
-    plan = decided.load(path)
-    centroids = fitted.centroids
-    themes, groups, phrases = described(inputs, corpus, centroids, fitted.broader, fitted.stability, tagger, encode)
-    if plan:
-        of_passage = dict(zip(corpus.ids, groups.theme, strict=True))
-        first = list(themes)
-
-        def find(name: Any) -> str:
-            return decided.resolved(name, first, of_passage, path)
-
-        if any("merge" in decision or decision.get("split") for decision in plan):
-            centroids, broader = decided.restructured(centroids, fitted.broader, plan, find)
-            merged = {find(d["merge"][0]) for d in plan if "merge" in d}
-            known = {name: value for name, value in fitted.stability.items() if name not in merged}
-            themes, groups, phrases = described(inputs, corpus, centroids, broader, known, tagger, encode)
-        themes = decided.marked(themes, plan, find)
-    if settings.save_bertopic:
-        _save_model(corpus, themes, groups, phrases, context)
-    return {"themes": themes, "theme_centroids": centroids}
+    return encode
 
 
 def _save_model(corpus: Any, themes: list[dict[str, Any]], groups: Any, phrases: Any, context: Context) -> None:

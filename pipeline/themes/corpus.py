@@ -19,9 +19,13 @@ from pipeline.themes.place import vectors_of
 
 @dataclass(frozen=True)
 class Corpus:
-    """Distinct passages by passage_id: `vectors[i]`, `texts[i]`, `documents[i]`, `n_passages` with duplicates."""
+    """Distinct passages by passage_id: `vectors[i]`, `texts[i]`, `documents[i]`, `n_passages` with duplicates.
+
+    `keys[i]` stands for the text, whatever page it is on.
+    """
 
     ids: list[str]
+    keys: list[str]
     documents: list[str]
     texts: list[str]
     vectors: Floats
@@ -47,10 +51,11 @@ def read(inputs: Inputs, most: int) -> Corpus:
     if len(chosen) > most:
         chosen = sorted(sorted(chosen, key=lambda name: (hashlib.sha256(name.encode()).digest(), name))[:most])
     place = {passage: number for number, passage in enumerate(chosen)}
+    key_of = {passage: key.hex() for key, passage in first.items()}
     texts, documents = [""] * len(chosen), [""] * len(chosen)
     for row in _rows(inputs, "passages", "passage_id", place, ["passage_id", "document_id", "text"]):
         texts[place[row["passage_id"]]], documents[place[row["passage_id"]]] = row["text"], row["document_id"]
-    return Corpus(chosen, documents, texts, vectors_by_id(inputs, place), n_passages)
+    return Corpus(chosen, [key_of[name] for name in chosen], documents, texts, vectors_by_id(inputs, place), n_passages)
 
 
 def plain(text: str) -> str:

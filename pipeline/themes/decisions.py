@@ -55,14 +55,23 @@ def _check(path: Path, number: int, decision: Any) -> None:
         raise UserError(f"{where}: `merge` needs a list of two or more themes")
 
 
-def resolved(name: Any, themes: Sequence[Row], of_passage: Mapping[str, str], path: Path) -> str:
-    """The id of the theme that a decision names by label, id or passage."""
+def resolved(
+    name: Any,
+    themes: Sequence[Row],
+    of_passage: Mapping[str, str],
+    path: Path,
+    earlier: Mapping[str, tuple[str, list[str]]],
+) -> str:
+    """The id of the theme that a decision names by label, id or passage, or by its label in the `earlier` run."""
     text = str(name).strip()
     for row in themes:
         if text == row["theme_id"] or text.casefold() == row["label"].casefold():
             return str(row["theme_id"])
     if text in of_passage:
         return of_passage[text]
+    for theme, (label, _) in earlier.items():
+        if text.casefold() == label.casefold() and any(row["theme_id"] == theme for row in themes):
+            return theme
     near = get_close_matches(text, [row["label"] for row in themes], 1)
     hint = f"; did you mean `{near[0]}`?" if near else "; themes.parquet lists the labels and ids"
     raise UserError(f"{path}: no theme `{text}`{hint}")
@@ -122,6 +131,8 @@ def marked(themes: Sequence[Row], decisions: Sequence[Row], find: Any) -> list[R
                     f"split from {first}" if name.startswith(f"{first}.") and row["level"] == 2 else row["decision"]
                 )
             continue
+        if first not in rows:
+            raise UserError(f"theme decisions: `{first}` was merged or split by another decision; name what it is now")
         row = rows[first]
         said = [f"merged from {' + '.join(map(str, decision['merge']))}"] if "merge" in decision else []
         said += [f"renamed from {row['label']}"] if decision.get("rename") else []
@@ -129,3 +140,41 @@ def marked(themes: Sequence[Row], decisions: Sequence[Row], find: Any) -> list[R
         row["label"] = str(decision.get("rename") or row["label"])
         row["decision"] = "; ".join([*([row["decision"]] if row["decision"] else []), *said])
     return list(rows.values())
+
+
+def replayed(before: Sequence[Row], after: Sequence[Row], decisions: Sequence[Row], find: Any) -> list[Row]:
+    """Rows of theme_decisions: what was decided, by whom, and what came of it. A decision given twice has one row."""
+    first, last = ({row["theme_id"]: row for row in rows} for rows in (before, after))
+    rows: dict[tuple[str, str], Row] = {}
+    for decision in decisions:
+        names = [find(name) for name in decision.get("merge", [decision.get("theme")])]
+        item = " + ".join(f"{name} {first[name]['label']}" for name in names)
+        why = f" ({decision['why']})" if decision.get("why") else ""
+        said = _in_words(decision) + why
+        rows[item, said] = {
+            "item": item,
+            "decision": said,
+            "coder": str(decision.get("by") or "not named"),
+            "effect": _effect(names[0], decision, last),
+        }
+    return list(rows.values())
+
+
+def _in_words(decision: Row) -> str:
+    said = ["merge"] if "merge" in decision else []
+    said += ["split"] if decision.get("split") else []
+    said += [f"rename to {decision['rename']}"] if decision.get("rename") else []
+    return "; ".join([*said, *(["ignore"] if decision.get("ignore") else [])])
+
+
+def _effect(name: str, decision: Row, last: Mapping[str, Row]) -> str:
+    if decision.get("split"):
+        parts = [
+            f"{row['theme_id']} {row['label']}" for row in last.values() if row["decision"] == f"split from {name}"
+        ]
+        return f"{len(parts)} themes in its place: {', '.join(parts)}"
+    if name not in last:
+        return "none: the theme was split"
+    row = last[name]
+    effect = f"{name} is {row['label']}, {row['n_passages']} passages in {row['n_documents']} documents"
+    return effect + (", marked as ignored" if decision.get("ignore") else "")

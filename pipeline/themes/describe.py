@@ -14,12 +14,13 @@ from pipeline.store import Inputs
 from pipeline.themes import corpus as corpora
 from pipeline.themes.corpus import Corpus
 from pipeline.themes.exemplars import central_sentence, cosines, exemplars, nearest_first
-from pipeline.themes.labels import Meaning, counts_of, labelled, sentence_case
+from pipeline.themes.labels import Meaning, counts_of, labelled, sentence_case, words_of_label
 from pipeline.themes.phrases import Phrases, counted, found, words_of
 from pipeline.themes.place import Centres, centres_of, less_common, placed, vectors_of
 from pipeline.themes.stability import UNKNOWN, Stability
 
 Encode = Callable[[Sequence[str]], Any]
+Named = tuple[str, list[str]]  # label and terms
 MOST_COUNTED = 10_000  # passages in which phrases are counted
 PARSED_PER_THEME, PARSED = 30, 900  # central passages of each finest theme, and of all, in which phrases are looked for
 ONE_DOCUMENT = 0.3  # a theme with a larger share of its passages from one document says so
@@ -74,8 +75,13 @@ def described(
     known: Mapping[str, Stability],
     tagger: Any,
     encode: Encode,
+    kept: Mapping[str, Named] | None = None,
+    notes: Mapping[str, str] | None = None,
 ) -> tuple[list[dict[str, Any]], Groups, Phrases]:
-    """Rows of themes, broad ones first, each followed by what is under it."""
+    """Rows of themes, broad ones first, each followed by what is under it.
+
+    `kept` are labels and terms that stay as they are, `notes` what else is to be said of a theme, by id.
+    """
     centres = centres_of(centroids)
     page_sites = {
         row["document_id"]: row["site"] or row["path"]
@@ -95,7 +101,7 @@ def described(
         for name, numbers in members.items()
     }
     phrases = phrases_of(corpus, [near[name] for name in sorted(set(groups.fine))], tagger, speakers_of(inputs))
-    names = label_all(corpus, groups, phrases, near, _meaning(encode, centres))
+    names = label_all(corpus, groups, phrases, near, _meaning(encode, centres), kept or {})
     sentences = sentences_for(inputs, corpus, near, middle, centres)
     rows = []
     for theme, parent, level in order_of(centroids, broader, members):
@@ -120,7 +126,7 @@ def described(
                 "description": sentences[theme],
                 "terms": terms,
             }
-            | counts_row(sizes[theme])
+            | counts_row(sizes[theme], (notes or {}).get(theme, ""))
             | {"stability": mean, "stability_low": low, "stability_high": high, "grade": grade, "decision": ""}
             | {"exemplar_ids": exemplars([(round(s, 6), *rest) for s, *rest in shown])}  # type: ignore[misc]
         )
@@ -148,17 +154,18 @@ def _columns(inputs: Inputs, table: str, columns: list[str]) -> list[dict[str, A
     return [row for _, part in inputs.parts(table) for row in part.select(columns).to_pylist()]
 
 
-def counts_row(size: Size) -> dict[str, Any]:
-    """The columns that count; `note` says so where one document makes up much of the theme."""
+def counts_row(size: Size, note: str = "") -> dict[str, Any]:
+    """The columns that count; `note` also says so where one document makes up much of the theme."""
     top = max(size.documents.values(), default=0)
     share = round(top / max(1, size.passages), 4)
-    note = f"{share:.0%} of its passages come from one document" if share > ONE_DOCUMENT and size.passages > 3 else ""
+    much = "all of its passages" if share == 1 else f"{share:.0%} of its passages"
+    said = [note, f"{much} come from one document" if share > ONE_DOCUMENT else ""]
     return {
         "n_passages": size.passages,
         "n_documents": len(size.documents),
         "n_sites": len(size.sites),
         "share_largest_document": share,
-        "note": note,
+        "note": "; ".join(filter(None, said)),
     }
 
 
@@ -196,11 +203,16 @@ def phrases_of(corpus: Corpus, groups: Sequence[Sequence[int]], tagger: Any, spe
 
 
 def label_all(
-    corpus: Corpus, groups: Groups, phrases: Phrases, near: Mapping[str, list[int]], meaning: Meaning
-) -> dict[str, tuple[str, list[str]]]:
-    """Label and terms of every theme of every level; each label once."""
-    taken: set[frozenset[str]] = set()
-    names: dict[str, tuple[str, list[str]]] = {}
+    corpus: Corpus,
+    groups: Groups,
+    phrases: Phrases,
+    near: Mapping[str, list[int]],
+    meaning: Meaning,
+    kept: Mapping[str, Named],
+) -> dict[str, Named]:
+    """Label and terms of every theme of every level; each label once. Those in `kept` stay."""
+    taken = {words_of_label(label) for label, _ in kept.values()}
+    names: dict[str, Named] = {}
     documents = corpus.document_numbers[:MOST_COUNTED]
     for level in (groups.theme, groups.broad, groups.fine):
         ids = sorted({name for name in level[:MOST_COUNTED] if name and name not in names}, key=natural)
@@ -212,7 +224,8 @@ def label_all(
         mine = Phrases(phrases.written, phrases.named, _subset(phrases, chosen))
         counts = counts_of(mine, labels, documents[chosen], groups.rows[chosen].astype(np.float32), meaning)
         above = [names.get(name.rsplit(".", 1)[0], ("", []))[0] if "." in name else "" for name in ids]
-        names |= dict(zip(ids, labelled(mine, counts, labels, taken, above), strict=True))
+        fixed = {place[name]: kept[name] for name in ids if name in kept}
+        names |= dict(zip(ids, labelled(mine, counts, labels, taken, above, fixed), strict=True))
     return _never_blank(names, corpus, near)
 
 
@@ -222,9 +235,7 @@ def _subset(phrases: Phrases, chosen: Sequence[int]) -> dict[Any, list[int]]:
     return {key: numbers for key, numbers in kept.items() if numbers}
 
 
-def _never_blank(
-    names: dict[str, tuple[str, list[str]]], corpus: Corpus, near: Mapping[str, list[int]]
-) -> dict[str, tuple[str, list[str]]]:
+def _never_blank(names: dict[str, Named], corpus: Corpus, near: Mapping[str, list[int]]) -> dict[str, Named]:
     """Where no phrase was found: the first words of the most central passage; and a number where that is taken."""
     used: Counter[str] = Counter()
     result = {}

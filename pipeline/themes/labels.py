@@ -7,14 +7,14 @@ does not cover the group, a second one is joined to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.themes.graph import Floats, Ints
-from pipeline.themes.phrases import LINKS, VAGUE, Key, Phrases, akin
+from pipeline.themes.phrases import LINKS, VAGUE, Key, Phrases, akin, words_of
 
 Meaning = Callable[[Sequence[str]], NDArray[np.float64]]
 N_TERMS = 10
@@ -105,16 +105,25 @@ def scores_of(counts: Counts) -> NDArray[np.float64]:
 
 
 def labelled(
-    phrases: Phrases, counts: Counts, places: Ints, taken: set[frozenset[str]], above: Sequence[str] = ()
+    phrases: Phrases,
+    counts: Counts,
+    places: Ints,
+    taken: set[frozenset[str]],
+    above: Sequence[str] = (),
+    fixed: Mapping[int, tuple[str, list[str]]] | None = None,
 ) -> list[tuple[str, list[str]]]:
     """(label, terms) of each group, largest group first served; no two labels of the same words. `taken` is added to.
 
-    `above[group]` is the label of the theme a sub-theme belongs to: what it says need not be said again.
+    `above[group]` is the label of the theme a sub-theme belongs to: what it says need not be said again. `fixed`
+    are groups that have label and terms already.
     """
     scores = scores_of(counts) * _unsaid(phrases, counts, above)
     sets = [frozenset(phrases.passages[key]) for key in counts.keys]
     result: list[tuple[str, list[str]]] = [("", [])] * len(scores)
     for group in sorted(range(len(scores)), key=lambda g: (-counts.sizes[g], g)):
+        if fixed and group in fixed:
+            result[group] = fixed[group]
+            continue
         order = [
             int(i)
             for i in np.lexsort((np.arange(len(counts.keys)), -np.round(scores[group], 9)))
@@ -149,6 +158,11 @@ def _covers(words: frozenset[str], other: frozenset[str]) -> bool:
 
 def _words(counts: Counts, chosen: Sequence[int]) -> frozenset[str]:
     return frozenset(word for i in chosen for word in counts.keys[i] if word not in LINKS)
+
+
+def words_of_label(label: str) -> frozenset[str]:
+    """The words of a label as they are compared with those of others."""
+    return frozenset(words_of(label)) - LINKS - {"and"}
 
 
 def _distinct(order: Sequence[int], counts: Counts, sets: Sequence[frozenset[int]], mine: frozenset[int]) -> list[int]:

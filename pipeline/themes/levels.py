@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.themes import graph
-from pipeline.themes.clusterer import Fit, GraphClusters
+from pipeline.themes.clusterer import Fit
 from pipeline.themes.graph import Floats, Ints
 
 BROAD = 8  # themes of level 1, where there are enough themes to be grouped
@@ -90,7 +90,7 @@ def _to_nearest(rows: Floats, labels: Ints, given_up: int) -> Ints:
 def centroid_rows(rows: Floats, levels: Levels, names: dict[tuple[int, int], str], common: Any) -> list[dict[str, Any]]:
     """Rows of theme_centroids; `names` maps (theme, -1) and (theme, sub-theme) to ids, the latter only where shown."""
     dimensions = rows.shape[1]
-    found = [_centre("", "", 0, np.broadcast_to(np.asarray(common, np.float32), dimensions), -1.0)]
+    found = [centre_row("", "", 0, np.broadcast_to(np.asarray(common, np.float32), dimensions), -1.0)]
     count = int(levels.themes.max()) + 1
     centres = graph.unit_rows(graph.means(rows, levels.themes, count))
     with graph.one_thread_products():
@@ -98,19 +98,17 @@ def centroid_rows(rows: Floats, levels: Levels, names: dict[tuple[int, int], str
     for theme in range(count):
         foreign = similar[levels.themes != theme, theme]
         loose = float(np.quantile(foreign, FOREIGN)) if len(foreign) else -1.0
-        found.append(_centre(names[theme, -1], "", 2, centres[theme], loose))
+        found.append(centre_row(names[theme, -1], "", 2, centres[theme], loose))
     for (theme, part), name in names.items():
         if part >= 0:
             mine = rows[(levels.themes == theme) & (levels.fine == part)]
-            found.append(_centre(name, names[theme, -1], 3, graph.unit_rows(mine.mean(axis=0, keepdims=True))[0], -1.0))
+            found.append(
+                centre_row(name, names[theme, -1], 3, graph.unit_rows(mine.mean(axis=0, keepdims=True))[0], -1.0)
+            )
     return [{"centroid": number, **row} for number, row in enumerate(found)]
 
 
-def _centre(name: str, parent: str, level: int, vector: Any, loose: float) -> dict[str, Any]:
+def centre_row(name: str, parent: str, level: int, vector: Any, loose: float) -> dict[str, Any]:
+    """A row of theme_centroids but for its number."""
     values = [float(np.float32(round(float(v), 6))) for v in vector]
     return {"theme_id": name, "parent_id": parent, "level": level, "vector": values, "loose_below": round(loose, 6)}
-
-
-def labels_at(clusterer: GraphClusters, count: int) -> Ints:
-    """The partition into `count` groups, whatever way the clusterer took."""
-    return clusterer.fit_.cut(count) if clusterer.fit_ else clusterer.labels_

@@ -74,7 +74,9 @@ def make(out: Path, pages=PAGES, coded=CODED) -> None:
             store.write(name, rows, shard)
     members = [row for made in tables.values() for row in made["theme_members"]]
     store.write("themes", _themes(members))
+    store.write("theme_decisions", [])
     names = ("pages", "documents", "removals", "sentences", "passages", "codings", "themes", "theme_members")
+    names += ("theme_decisions",)
     for name, rows in tabulate.run(Inputs(store, names, SHARDS), context(out)).items():
         store.write(name, rows)
 

@@ -3,132 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
-import pyarrow as pa
 import pytest
 
-import pipeline.themes as themes
 from pipeline.errors import UserError
-from pipeline.schemas import to_table
-from pipeline.settings import Settings
-
-SUBJECTS = {
-    "garden": [
-        "The community garden feeds the whole street.",
-        "Neighbours share garden tools on Sundays.",
-        "Old seeds go to the community garden.",
-        "A community garden needs water and neighbours.",
-    ],
-    "lift": [
-        "Tenants asked the landlord to mend the broken lift.",
-        "The broken lift kept older tenants indoors.",
-        "A tenants panel checks every lift repair.",
-        "Lift repairs are now planned by the tenants panel.",
-    ],
-    "ward": [
-        "Patients rewrote the letters of the ward.",
-        "Nurses and patients plan the ward round together.",
-        "The ward round starts with what patients ask.",
-        "Former patients train the nurses of the ward.",
-    ],
-}
-
-
-class Shards:
-    """Tables in memory in place of a store, in as many shards as given."""
-
-    def __init__(self, tables, n_shards=1, reverse=False):
-        self.tables, self.n_shards, self.reverse = tables, n_shards, reverse
-
-    def parts(self, name):
-        table = self.tables[name]
-        cuts = [range(i, len(table), self.n_shards) for i in range(self.n_shards)]
-        parts = [(str(i), table.take(pa.array(list(cut), pa.int64()))) for i, cut in enumerate(cuts)]
-        yield from reversed(parts) if self.reverse else parts
-
-    def table(self, name):
-        return self.tables[name]
-
-    def rows(self, name):
-        return self.tables[name].to_pylist()
-
-
-def corpus(texts, vectors=None):
-    """Tables of a corpus of one passage a document. Vectors default to directions by subject with a little noise."""
-    documents = [f"d{number:03d}" for number in range(len(texts))]
-    passages, sentences = [f"{d}:p0" for d in documents], [f"{d}:0" for d in documents]
-    vectors = np.zeros((0, 384)) if not texts else vectors
-    text, texts_type = pa.string(), pa.list_(pa.string())
-    columns = {
-        "passages": {
-            "passage_id": (passages, text),
-            "document_id": (documents, text),
-            "text": (texts, text),
-            "sentence_ids": ([[s] for s in sentences], texts_type),
-        },
-        "sentences": {
-            "sentence_id": (sentences, text),
-            "document_id": (documents, text),
-            "text": (texts, text),
-            "kind": (["prose"] * len(texts), text),
-            "speaker": ([None] * len(texts), text),
-        },
-        "pages": {"document_id": (documents, text), "site": ([None] * len(texts), text), "path": (documents, text)},
-        "embeddings": {
-            "unit_id": (passages + sentences, text),
-            "document_id": (documents * 2, text),
-            "unit": (["passage"] * len(texts) + ["sentence"] * len(texts), text),
-            "vector": ([list(map(float, v)) for v in vectors] * 2, pa.list_(pa.float32())),
-        },
-    }
-    return {
-        name: pa.table({key: pa.array(values, kind) for key, (values, kind) in some.items()})
-        for name, some in columns.items()
-    }
-
-
-def directions(groups, noise=0.05):
-    rng = np.random.default_rng(1)
-    names = sorted(set(groups))
-    centres = rng.normal(size=(len(names), 384))
-    found = (
-        np.stack([centres[names.index(g)] + noise * 20 * rng.normal(size=384) for g in groups])
-        if groups
-        else np.zeros((0, 384))
-    )
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
-
-
-def three_subjects():
-    texts = [
-        f"{text[:-1]}, says house {chr(97 + n)}." for n in range(6) for texts in SUBJECTS.values() for text in texts
-    ]
-    return corpus(texts, directions([name for _ in range(6) for name, texts in SUBJECTS.items() for _ in texts]))
-
-
-@pytest.fixture(autouse=True)
-def _words_for_vectors(monkeypatch):
-    """Phrases get the zero vector: labels then rest on counts, and no encoder is loaded."""
-    import pipeline.models
-
-    monkeypatch.setattr(
-        pipeline.models,
-        "encoder",
-        lambda name: SimpleNamespace(encode=lambda texts, **_: np.full((len(texts), 384), 0.05)),
-    )
-
-
-def run(tables, folder: Path, n_shards=1, reverse=False, **changes):
-    settings = Settings.model_validate({"themes": {"save_bertopic": False, "refits": 3, **changes}})
-    context = SimpleNamespace(settings=settings, root=folder, artefacts=folder / "models")
-    made = themes.cluster(Shards(tables, n_shards, reverse), context)
-    found, centroids = (to_table(name, made[name]) for name in ("themes", "theme_centroids"))
-    placed = themes.members(Shards({**tables, "theme_centroids": centroids}), context)["theme_members"]
-    return found.to_pylist(), to_table("theme_members", placed).to_pylist(), centroids
-
+from tests.themes.conftest import corpus, directions, run, run_all, three_subjects
 
 TINY = {
     "nothing": [],
@@ -185,6 +64,35 @@ def test_decisions_are_replayed(tmp_path):
     assert top["T03"]["decision"] == "ignored" and top["T03"]["label"] == three
 
 
+def test_decisions_are_logged_with_their_effect(tmp_path):
+    tables = three_subjects()
+    label = next(row["label"] for row in run(tables, tmp_path)[0] if row["theme_id"] == "T02")
+    rename = f"- theme: {label}\n  rename: Homes\n  by: Ama\n  why: plainer\n"
+    (tmp_path / "theme_decisions.yaml").write_text(rename * 2 + "- theme: T01\n  ignore: true\n")
+    log = run_all(tables, tmp_path)[0]["theme_decisions"].to_pylist()
+    assert log[0] == {
+        "item": f"T02 {label}", "decision": "rename to Homes (plainer)", "coder": "Ama",
+        "effect": "T02 is Homes, 24 passages in 24 documents",
+    }  # fmt: skip
+    assert (len(log), log[1]["decision"], log[1]["coder"]) == (2, "ignore", "not named")
+    assert log[1]["effect"].endswith("marked as ignored")
+
+
+def test_a_theme_of_one_document_says_so(tmp_path):
+    tables = three_subjects()
+    one = tables["passages"]["document_id"].to_pylist()
+    for name in ("passages", "embeddings"):
+        column = tables[name]["document_id"].to_pylist()
+        for start in range(0, len(column), len(one)):
+            column[start : start + 16] = one[:1] * 16
+        tables[name] = tables[name].set_column(
+            tables[name].schema.get_field_index("document_id"), "document_id", [column]
+        )
+    found, _, _ = run(tables, tmp_path)
+    assert all(bool(row["note"]) == (row["share_largest_document"] > 0.3) for row in found)
+    assert any("come from one document" in row["note"] for row in found)
+
+
 @pytest.mark.parametrize(
     ("plan", "says"),
     [
@@ -202,15 +110,6 @@ def test_wrong_decisions_are_told_in_one_line(plan, says, tmp_path):
     with pytest.raises(UserError, match=r"theme_decisions\.yaml") as problem:
         run(three_subjects(), tmp_path)
     assert says in str(problem.value) and "\n" not in str(problem.value)
-
-
-def test_a_refit_is_matched_to_an_earlier_one():
-    from pipeline.themes.update import matched
-
-    old = {f"p{n}": "T01" if n < 10 else "T02" for n in range(20)}
-    new = {f"p{n}": "T02" if n < 10 else "T01" if n < 18 else "T03" for n in range(24)}
-    rows = {row["theme_id"]: row for row in matched(old, new)}
-    assert (rows["T02"]["was"], rows["T01"]["was"], rows["T03"]["change"]) == ("T01", "T02", "new")
 
 
 def test_bertopic_saves_and_loads_the_same_themes(tmp_path):
