@@ -101,6 +101,43 @@ def explain(
     print(in_words(out, name))
 
 
+@app.command()
+def quotes(
+    code: Annotated[str | None, typer.Option(help="Key or label of a code, such as barrier.risk_aversion.")] = None,
+    theme: Annotated[str | None, typer.Option(help="Id or label of a theme; with --code, the code inside it.")] = None,
+    format: Annotated[str, typer.Option(help="text, md, csv or docx.")] = "text",
+    limit: Annotated[int, typer.Option(min=0, help="How many at most; 0 = all.")] = 20,
+    file: Annotated[Path | None, typer.Option(help="File to write to, instead of standard output.")] = None,
+    out: OUT = DEFAULTS.out,
+) -> None:
+    """Print attributed quotes behind a code or a theme, with page and offsets, for pasting into a report."""
+    from pipeline.publish.quotes import quotes as attributed
+    from pipeline.store import write_atomically
+
+    said = attributed(out, code, theme, format, limit or None)
+    data = said.encode() if isinstance(said, str) else said
+    if file:
+        write_atomically(file, data)
+    elif isinstance(said, bytes) and sys.stdout.isatty():
+        raise UserError(f"a {format} file is not for a terminal; name a file with --file")
+    else:
+        sys.stdout.buffer.write(data)
+
+
+@app.command()
+def review(
+    project: Annotated[Path, typer.Argument(metavar="FILE", help="A .qdpx or .qdc edited in another program.")],
+    out: OUT = DEFAULTS.out,
+    file: Annotated[Path | None, typer.Option(help="File for the human codings, one JSON object a line.")] = None,
+    codebook: CODEBOOK = DEFAULTS.codebook,
+) -> None:
+    """Read in human codings from a REFI-QDA project, and say what has no place here."""
+    from pipeline.codebook import load
+    from pipeline.review.read_in import read_in
+
+    print(read_in(project, out, load(codebook), file))
+
+
 def main() -> None:
     """Run the command line: exit code 2 and one line for what the user can mend."""
     try:

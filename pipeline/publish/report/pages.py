@@ -82,8 +82,19 @@ def _theme_pages(folder: Path, material: Material, theme: Row, found: list[Row])
         folder, theme["file"], "theme.html", found, PASSAGES_PER_PAGE, material=material, theme=theme,
         children=children, parent=material.theme.get(theme["parent_id"] or ""),
         facets=story.theme_codes(material, theme["theme_id"]),
-        places={row["text"]: row["href"] for row in found if row["text"]},
+        places=_places([theme[f"quote_{number}"] for number in (1, 2, 3)], found),
     )  # fmt: skip
+
+
+def _places(quotes: list[str | None], found: list[Row]) -> dict[str, str]:
+    """{quote: where it stands}, as far as the passages shown hold it."""
+    return {
+        quote: row["href"]
+        for quote in quotes
+        if quote
+        for row in reversed(found)
+        if row["text"] and quote in row["text"]
+    }
 
 
 def _sheets(folder: Path, file: str, template: str, found: list[Row], size: int, **values: Any) -> None:
@@ -144,7 +155,12 @@ def _examples(material: Material, rule: str) -> list[Row]:
                 FROM removals r JOIN documents d USING (document_id)
                 WHERE r.rule = '{quoted}' ORDER BY d.path, r.document_id, r.start LIMIT {EXAMPLES}"""
     return [
-        row | {"text": material.words(row["text"]), "document": material.document[row["document_id"]]}
+        row
+        | {
+            "text": material.words(row["text"]),
+            "is_space": not row["text"].strip(),
+            "document": material.document[row["document_id"]],
+        }
         for row in rows(material.base, query)
     ]
 
