@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TOP = 3  # codes of each facet named in a theme's row
 QUOTES = 3
+TYPICAL = 12  # passages next to the middle of a theme that may lend it a quote where its exemplars have none
 QUOTED = ("prose", "turn", "quote", "list_item")  # kinds of sentences that a quote of a theme is made of
 SHORTEST, LONGEST = 60, 400  # code points of such a quote
 BEGINS = re.compile(r"[\"'“‘(]*[A-Z£$€]")
@@ -182,10 +183,12 @@ def _joined(base: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[str]]
     return found
 
 
-def _grouped(base: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[dict[str, Any]]]:
+def _grouped(
+    base: duckdb.DuckDBPyConnection, query: str, values: list[Any] | None = None
+) -> dict[str, list[dict[str, Any]]]:
     """{first column: [row, ...]}"""
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in _rows(base, query):
+    for row in _rows(base, query, values):
         found.setdefault(next(iter(row.values())), []).append(row)
     return found
 
@@ -211,17 +214,20 @@ def theme_table(base: duckdb.DuckDBPyConnection, total: int) -> list[dict[str, A
 
 
 def theme_quotes(base: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
-    """{theme: quotes from its exemplars}, those that can stand alone first, else in the order of the exemplars."""
+    """{theme: quotes}, those that can stand alone first: from its exemplars, else from its most typical passages."""
     found = _grouped(base, """
         WITH shown AS (
-          SELECT t.theme_id, unnest(t.exemplar_ids) AS passage_id, generate_subscripts(t.exemplar_ids, 1) AS place
-          FROM themes t),
+          SELECT p.theme_id, p.passage_id, list_position(t.exemplar_ids, p.passage_id) AS place, p.similarity
+          FROM placed p JOIN themes t USING (theme_id)
+          QUALIFY place IS NOT NULL
+            OR row_number() OVER (PARTITION BY p.theme_id ORDER BY p.similarity DESC, p.passage_id) <= $1),
         parts AS (
           SELECT o.passage_id, list({'start': s.start, 'end': s."end", 'kind': s.kind} ORDER BY s.start) AS sentences
           FROM passage_of o SEMI JOIN shown USING (passage_id) JOIN sentences s USING (sentence_id) GROUP BY ALL)
         SELECT theme_id, s.document_id, p.text, p.start, k.title || ' (' || k.path || ')' AS source, sentences
         FROM shown JOIN passages p USING (passage_id) JOIN placed s USING (theme_id, passage_id)
-        JOIN kept k ON k.document_id = s.document_id JOIN parts USING (passage_id) ORDER BY theme_id, place""")  # fmt: skip
+        JOIN kept k ON k.document_id = s.document_id JOIN parts USING (passage_id)
+        ORDER BY theme_id, place NULLS LAST, shown.similarity DESC, passage_id""", [TYPICAL])  # fmt: skip
     for rows in found.values():
         for row in rows:
             row["quote"] = standing(row["text"], row["start"], row["sentences"])
@@ -234,7 +240,7 @@ def theme_quotes(base: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, An
 def standing(text: str, start: int, sentences: list[dict[str, Any]]) -> str | None:
     """The longest run of whole sentences of a passage that can stand alone as a quote; None where there is none.
 
-    It has no heading, caption or table in it, begins as a sentence begins and ends as one ends. `start` is the offset
+    It has no heading, caption or table in it (the sentences of a passage leave headings out), begins as a sentence begins and ends as one ends. `start` is the offset
     of the passage's text, `sentences` have offsets in the same document.
     """
     runs: list[tuple[int, int]] = []
@@ -244,7 +250,7 @@ def standing(text: str, start: int, sentences: list[dict[str, Any]]) -> str | No
         words = text[first:last]
         if row["kind"] not in QUOTED or not ENDS.search(words):
             is_open = False
-        elif is_open and last - runs[-1][0] <= LONGEST:
+        elif is_open and last - runs[-1][0] <= LONGEST and not text[runs[-1][1] : first].strip():
             runs[-1] = runs[-1][0], last
         else:
             is_open = BEGINS.match(words) is not None

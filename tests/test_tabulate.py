@@ -42,6 +42,11 @@ def test_a_quote_is_a_run_of_sentences_that_can_stand_alone(parts, quote):
     assert quote is None or quote in text
 
 
+def test_a_heading_that_is_no_sentence_of_the_passage_ends_a_run():
+    text, start, sentences = passage(("prose", ONE), ("heading", "Who decides"), ("prose", ONE))
+    assert standing(text, start, [sentences[0], sentences[2]]) == ONE
+
+
 def test_a_run_stops_before_it_is_too_long():
     text, start, sentences = passage(*[("prose", ONE)] * 20)
     quote = standing(text, start, sentences)
