@@ -111,15 +111,15 @@ def write_map(folder: Path, material: Material, members: dict[str, list[Row]], p
     discs = layout.discs(material.main_themes, material.centroids, members)
     hues = {disc.theme["theme_id"]: place % HUES for place, disc in enumerate(discs)}
     write_page(folder, "map.html", "map.html", material=material, discs=discs, per_dot=per_dot, hues=hues,
-               box=_box(discs), near=_nearest(discs), n_passages=n_passages)  # fmt: skip
+               letters=layout.LETTERS, box=_box(discs), near=_nearest(discs), n_passages=n_passages)  # fmt: skip
 
 
 def _box(discs: list[layout.Disc]) -> tuple[float, float, float, float]:
     """Left, top, width and height of the map, with room for labels."""
     if not discs:
         return 0, 0, 100, 100
-    left = min(disc.x - max(disc.radius, 115) for disc in discs) - 10
-    right = max(disc.x + max(disc.radius, 115) for disc in discs) + 10
+    left = min(disc.x - layout.half_width(disc.radius, disc.theme["label"]) for disc in discs) - 10
+    right = max(disc.x + layout.half_width(disc.radius, disc.theme["label"]) for disc in discs) + 10
     top = min(disc.y - disc.radius for disc in discs) - 30
     bottom = max(disc.y + disc.radius for disc in discs) + 20
     return round(left), round(top), round(right - left), round(bottom - top)
