@@ -204,6 +204,20 @@ def quotes(
         print(f"Quotes written to {file}")
 
 
+@app.command()
+def review(
+    project: Annotated[Path, typer.Argument(metavar="FILE", help="A .qdpx or .qdc edited in another program.")],
+    out: OUT = DEFAULTS.out,
+    file: Annotated[Path | None, typer.Option(help="File for the human codings, one JSON object a line.")] = None,
+    codebook: CODEBOOK = DEFAULTS.codebook,
+) -> None:
+    """Read in human codings from a REFI-QDA project, and say what has no place here."""
+    from pipeline.codebook import load
+    from pipeline.review.read_in import read_in
+
+    print(read_in(project, out, load(codebook), file))
+
+
 def main() -> None:
     """Run the command line: exit code 2 and one line for what the user can mend."""
     try:

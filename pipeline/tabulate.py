@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 MEASURED_ON = "coded interviews and podcasts, held out"
 TOP = 3  # codes of each facet named in a theme's row
 QUOTES = 3
+TYPICAL = 12  # passages next to the middle of a theme that may lend it a quote where its exemplars have none
+QUOTED = ("prose", "turn", "quote", "list_item")  # kinds of sentences that a quote of a theme is made of
+SHORTEST, LONGEST = 60, 400  # code points of such a quote
+BEGINS = re.compile(r"[\"'“‘(]*[A-Z£$€]")
+ENDS = re.compile(r"[.!?…][\"'”’)]*$")
 Z = 1.959964  # two-sided 95%
 LIBRARIES = (
     "spacy",
@@ -189,10 +195,12 @@ def _joined(base: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[str]]
     return found
 
 
-def _grouped(base: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[dict[str, Any]]]:
+def _grouped(
+    base: duckdb.DuckDBPyConnection, query: str, values: list[Any] | None = None
+) -> dict[str, list[dict[str, Any]]]:
     """{first column: [row, ...]}"""
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in _rows(base, query):
+    for row in _rows(base, query, values):
         found.setdefault(next(iter(row.values())), []).append(row)
     return found
 
@@ -207,13 +215,7 @@ def theme_table(base: duckdb.DuckDBPyConnection, total: int) -> list[dict[str, A
                round(count(DISTINCT p.passage_id) / greatest(1, (SELECT count(*) FROM theme_members)), 4) AS share_passages
         FROM themes t LEFT JOIN placed p USING (theme_id) GROUP BY ALL ORDER BY t.theme_id""")  # fmt: skip
     top = _top_codes(base)
-    quotes = _grouped(base, """
-        WITH shown AS (
-          SELECT t.theme_id, unnest(t.exemplar_ids) AS passage_id, generate_subscripts(t.exemplar_ids, 1) AS place
-          FROM themes t)
-        SELECT theme_id, s.document_id, p.text AS quote, k.title || ' (' || k.path || ')' AS source
-        FROM shown JOIN passages p USING (passage_id) JOIN placed s USING (theme_id, passage_id)
-        JOIN kept k ON k.document_id = s.document_id ORDER BY theme_id, place""")  # fmt: skip
+    quotes = theme_quotes(base)
     return [
         {key: value for key, value in row.items() if key != "documents"}
         | _share(row["documents"], total)
@@ -221,6 +223,52 @@ def theme_table(base: duckdb.DuckDBPyConnection, total: int) -> list[dict[str, A
         | _quotes(quotes.get(row["theme_id"], []))
         for row in themes
     ]
+
+
+def theme_quotes(base: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
+    """{theme: quotes}, those that can stand alone first: from its exemplars, else from its most typical passages."""
+    found = _grouped(base, """
+        WITH shown AS (
+          SELECT p.theme_id, p.passage_id, list_position(t.exemplar_ids, p.passage_id) AS place, p.similarity
+          FROM placed p JOIN themes t USING (theme_id)
+          QUALIFY place IS NOT NULL
+            OR row_number() OVER (PARTITION BY p.theme_id ORDER BY p.similarity DESC, p.passage_id) <= $1),
+        parts AS (
+          SELECT o.passage_id, list({'start': s.start, 'end': s."end", 'kind': s.kind} ORDER BY s.start) AS sentences
+          FROM passage_of o SEMI JOIN shown USING (passage_id) JOIN sentences s USING (sentence_id) GROUP BY ALL)
+        SELECT theme_id, s.document_id, p.text, p.start, k.title || ' (' || k.path || ')' AS source, sentences
+        FROM shown JOIN passages p USING (passage_id) JOIN placed s USING (theme_id, passage_id)
+        JOIN kept k ON k.document_id = s.document_id JOIN parts USING (passage_id)
+        ORDER BY theme_id, place NULLS LAST, shown.similarity DESC, passage_id""", [TYPICAL])  # fmt: skip
+    for rows in found.values():
+        for row in rows:
+            row["quote"] = standing(row["text"], row["start"], row["sentences"])
+        rows.sort(key=lambda row: row["quote"] is None)
+        for row in rows:
+            row["quote"] = row["quote"] or row["text"]
+    return found
+
+
+def standing(text: str, start: int, sentences: list[dict[str, Any]]) -> str | None:
+    """The longest run of whole sentences of a passage that can stand alone as a quote; None where there is none.
+
+    It has no heading, caption or table in it (the sentences of a passage leave headings out), begins as a sentence begins and ends as one ends. `start` is the offset
+    of the passage's text, `sentences` have offsets in the same document.
+    """
+    runs: list[tuple[int, int]] = []
+    is_open = False
+    for row in sentences:
+        first, last = row["start"] - start, row["end"] - start
+        words = text[first:last]
+        if row["kind"] not in QUOTED or not ENDS.search(words):
+            is_open = False
+        elif is_open and last - runs[-1][0] <= LONGEST and not text[runs[-1][1] : first].strip():
+            runs[-1] = runs[-1][0], last
+        else:
+            is_open = BEGINS.match(words) is not None
+            runs += [(first, last)] * is_open
+    first, last = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
+    return text[first:last] if last - first >= SHORTEST else None
 
 
 PLURALS = {f"{facet}s" if facet != "participation" else facet: facet for facet in FACETS}

@@ -47,6 +47,16 @@ def shown_text(text: str, quotes: str) -> str:
     return {"full": text, "short": short(text)}.get(quotes, WITHHELD)
 
 
+def named_reason(row: dict[str, Any], twin: str | None) -> str | None:
+    """Why a page was set aside, the page it repeats called by its path and not by its id.
+
+    >>> named_reason({"reason": "repeats 0a1b: about 90%", "duplicate_of": "0a1b"}, "news/baths.txt")
+    'repeats news/baths.txt: about 90%'
+    """
+    reason: str | None = row["reason"]
+    return reason.replace(row["duplicate_of"], twin) if reason and twin else reason
+
+
 def short(text: str) -> str:
     """The first words of a text, up to SHORT code points.
 

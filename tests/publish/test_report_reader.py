@@ -83,7 +83,8 @@ def test_every_character_kept_and_removed_is_on_the_page(text, data):
     codings = [coding(row["start"], row["end"], n=n) for n, row in enumerate(sentences)]
     made = units({"text": document}, cuts, [], sentences, codings, [])
     assert "".join("".join(shown(made)).split()) == "".join(document.split())
-    assert sum(str(unit.html).count('class="why"') for unit in made) == len(cuts)
+    told = [row for row in cuts if row["text"].strip()]  # white space alone would be a label without words
+    assert sum(str(unit.html).count('class="why"') for unit in made) == len(told)
 
 
 @pytest.mark.parametrize("vectors", [[], [[1.0, 0.0]], [[1.0, 0.0]] * 4, [[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]]])

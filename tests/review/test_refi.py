@@ -2,7 +2,9 @@
 
 import importlib.util
 import io
+import json
 import re
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -13,6 +15,7 @@ from pipeline.codebook import load
 from pipeline.errors import UserError
 from pipeline.flow import ROOT
 from pipeline.publish.formats import qdpx
+from pipeline.review.read_in import read_in
 from pipeline.review.refi import read_codebook, read_project
 from pipeline.review.refi_place import place
 from pipeline.schemas import to_table
@@ -267,3 +270,61 @@ def test_a_missing_file_is_told(tables, tmp_path):
 @pytest.mark.parametrize("span", [(0, 0), (5, 2), (-1, 3), (0, 99)])
 def test_spans_outside_the_text_have_no_place(span):
     assert place("Trust.", *span, "Trust.") is None
+
+
+def test_human_codings_become_lines_that_name_places_by_words(tables, tmp_path):
+    said = read_in(tables / "sets.qdpx", tables, BOOK, tmp_path / "codings.jsonl")
+    (line,) = (tmp_path / "codings.jsonl").read_text("utf-8").splitlines()
+    (row,) = [row for row in codings(tables) if row["evidence"] == "human"]
+    texts = {row["sentence_id"]: row["text"] for row in Store(tables).table("sentences").to_pylist()}
+    paths = {row["document_id"]: row["path"] for row in Store(tables).table("documents").to_pylist()}
+    assert json.loads(line) == {
+        "path": paths[row["document_id"]],
+        "sentence": texts[row["sentence_id"]],
+        "quote": row["quote"],
+        "code": "value.trust",
+        "status": "endorsed",
+        "coder": "Ada Ng",
+        "memo": row["explanation"],
+    }
+    assert "1 human coding (Ada Ng 1)" in said and said.endswith("Every coding has its place.")
+
+
+def test_what_has_no_place_is_printed(tables, tmp_path):
+    def rename(xml):
+        return re.sub(
+            r'<Code guid="[^"]+" name="Trust"', f'<Code guid="{"4" * 8}-4444-4444-4444-444444444444" name="Hope"', xml
+        )
+
+    said = read_in(edited(tables, tmp_path, rename), tables, BOOK)
+    assert "Without a place here: " in said
+    assert "the codebook has no such code; add it there and read the file again" in said
+
+
+def test_new_and_missing_codes_of_a_codebook_are_printed(tables, tmp_path):
+    path = tmp_path / "codebook.qdc"
+    text = (tables / "qda/codebook.qdc").read_text("utf-8")
+    guid = '<Code guid="44444444-4444-4444-4444-444444444444" name="Hope"'
+    path.write_text(re.sub(r'<Code guid="[^"]+" name="Trust"', guid, text), "utf-8")
+    said = read_in(path, tables, BOOK)
+    assert "New, to be added to codebook.yaml: Hope." in said and "Not in the file: value.trust." in said
+
+
+def run(*words):
+    return subprocess.run([sys.executable, "-m", "pipeline", *map(str, words)], capture_output=True, cwd=ROOT)
+
+
+def test_the_command_line_reads_a_project_in_and_prints_quotes(tables, tmp_path):
+    done = run("review", tables / "sets.qdpx", "--out", tables, "--file", tmp_path / "codings.jsonl")
+    assert done.returncode == 0 and b"1 human coding" in done.stdout, done.stderr
+    assert (tmp_path / "codings.jsonl").stat().st_size
+    done = run(
+        "quotes", "--code", "value.trust", "--format", "docx", "--out", tables, "--file", tmp_path / "trust.docx"
+    )
+    assert done.returncode == 0 and (tmp_path / "trust.docx").read_bytes()[:2] == b"PK", done.stderr
+    done = run("quotes", "--theme", "t1", "--out", tables, "--limit", "1")
+    assert b"1 of 3 quotes" in done.stdout
+    done = run("quotes", "--code", "value.trsut", "--out", tables)
+    assert done.returncode == 2 and b"did you mean `value.trust`" in done.stderr
+    done = run("review", tmp_path / "none.qdpx", "--out", tables)
+    assert done.returncode == 2 and b"no such file" in done.stderr

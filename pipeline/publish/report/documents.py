@@ -49,6 +49,7 @@ def _values(material: Material, about: Row, document: Row, mine: dict[str, list[
         row["label"] = material.code[row["code"]]["label"] if row["code"] in material.code else row["code"]
         row["file"] = material.code[row["code"]]["file"] if row["code"] in material.code else None
     passages = Counter(row["theme_id"] for row in mine["theme_members"] if row["theme_id"] in material.theme)
+    removed = [row["reason"] for row in mine["removals"] if row["text"].strip()]  # white space tells a reader nothing
     page, facets = mine["pages"][0], Counter(row["facet"] for row in mine["codings"])
     full = material.quotes == "full"
     return {
@@ -57,7 +58,7 @@ def _values(material: Material, about: Row, document: Row, mine: dict[str, list[
         if full else [],
         "codings": [] if full else [row | {"quote": material.words(row["quote"])} for row in mine["codings"]],
         "facets": {facet: facets[facet] for facet in [*material.codebook.facets, *sorted(facets)] if facets[facet]},
-        "removed": Counter(row["reason"] for row in mine["removals"]).most_common(),
+        "removed": Counter(removed).most_common(), "n_removed": len(removed),
         "n_edits": len(mine["edits"]),
         "themes": [(material.theme[theme], n) for theme, n in passages.most_common()],
         "twin": material.document.get(about["duplicate_of"] or ""),

@@ -16,7 +16,7 @@ DOTS = 3000  # dots on the map at most; with more passages a dot stands for seve
 DOT = 4.4  # room of a dot: its distance from the next one
 LABEL = 18.0  # height of a label, above its disc
 LETTER = 3.3  # half the width of a letter of a label
-LETTERS = 34  # letters of a label shown
+LETTERS = 46  # letters of a label shown
 GAP = 12.0  # room between two discs
 STEPS = 600
 GOLDEN = math.pi * (3 - math.sqrt(5))
@@ -51,9 +51,14 @@ def discs(themes: Sequence[dict[str, Any]], centres: Mapping[str, Sequence[float
     ]
 
 
+def half_width(radius: float, label: str) -> float:
+    """Half the width of a disc with its label."""
+    return max(radius, LETTER * min(len(label), LETTERS))
+
+
 def _box(radius: float, label: str) -> tuple[float, float]:
     """Half the width and half the height that a disc and its label need."""
-    return max(radius, LETTER * min(len(label), LETTERS)) + GAP / 2, radius + (LABEL + GAP) / 2
+    return half_width(radius, label) + GAP / 2, radius + (LABEL + GAP) / 2
 
 
 def plane(vectors: Sequence[Sequence[float]]) -> list[tuple[float, float]]:

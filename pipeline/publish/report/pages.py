@@ -82,8 +82,19 @@ def _theme_pages(folder: Path, material: Material, theme: Row, found: list[Row])
         folder, theme["file"], "theme.html", found, PASSAGES_PER_PAGE, material=material, theme=theme,
         children=children, parent=material.theme.get(theme["parent_id"] or ""),
         facets=story.theme_codes(material, theme["theme_id"]),
-        places={row["text"]: row["href"] for row in found if row["text"]},
+        places=_places([theme[f"quote_{number}"] for number in (1, 2, 3)], found),
     )  # fmt: skip
+
+
+def _places(quotes: list[str | None], found: list[Row]) -> dict[str, str]:
+    """{quote: where it stands}, as far as the passages shown hold it."""
+    return {
+        quote: row["href"]
+        for quote in quotes
+        if quote
+        for row in reversed(found)
+        if row["text"] and quote in row["text"]
+    }
 
 
 def _sheets(folder: Path, file: str, template: str, found: list[Row], size: int, **values: Any) -> None:
@@ -100,15 +111,15 @@ def write_map(folder: Path, material: Material, members: dict[str, list[Row]], p
     discs = layout.discs(material.main_themes, material.centroids, members)
     hues = {disc.theme["theme_id"]: place % HUES for place, disc in enumerate(discs)}
     write_page(folder, "map.html", "map.html", material=material, discs=discs, per_dot=per_dot, hues=hues,
-               box=_box(discs), near=_nearest(discs), n_passages=n_passages)  # fmt: skip
+               letters=layout.LETTERS, box=_box(discs), near=_nearest(discs), n_passages=n_passages)  # fmt: skip
 
 
 def _box(discs: list[layout.Disc]) -> tuple[float, float, float, float]:
     """Left, top, width and height of the map, with room for labels."""
     if not discs:
         return 0, 0, 100, 100
-    left = min(disc.x - max(disc.radius, 115) for disc in discs) - 10
-    right = max(disc.x + max(disc.radius, 115) for disc in discs) + 10
+    left = min(disc.x - layout.half_width(disc.radius, disc.theme["label"]) for disc in discs) - 10
+    right = max(disc.x + layout.half_width(disc.radius, disc.theme["label"]) for disc in discs) + 10
     top = min(disc.y - disc.radius for disc in discs) - 30
     bottom = max(disc.y + disc.radius for disc in discs) + 20
     return round(left), round(top), round(right - left), round(bottom - top)
@@ -144,7 +155,12 @@ def _examples(material: Material, rule: str) -> list[Row]:
                 FROM removals r JOIN documents d USING (document_id)
                 WHERE r.rule = '{quoted}' ORDER BY d.path, r.document_id, r.start LIMIT {EXAMPLES}"""
     return [
-        row | {"text": material.words(row["text"]), "document": material.document[row["document_id"]]}
+        row
+        | {
+            "text": material.words(row["text"]),
+            "is_space": not row["text"].strip(),
+            "document": material.document[row["document_id"]],
+        }
         for row in rows(material.base, query)
     ]
 

@@ -103,7 +103,8 @@ def _between(text: str, start: int, end: int, ledger: Ledger) -> list[Unit]:
     made, at = [], start
     for place, row in _span_of(ledger.cuts, start, end):
         made += _plain(text, at, place)
-        made.append(Unit("removed", _removed(row), is_removed=True))
+        if row["text"].strip():
+            made.append(Unit("removed", _removed(row), is_removed=True))
         at = place
     return made + _plain(text, at, min(end, len(text)))
 
@@ -136,7 +137,7 @@ def _marked(text: str, start: int, end: int, sentences: list[Row], codings: list
     parts: list[str] = [f'<span class="anchor" id="p{row["start"]}"></span>' for row in passages]
     for at, after in zip(places, [*places[1:], None], strict=True):
         parts += ["</span>" for row in sentences if row["end"] == at]
-        parts += [_removed(row) for place, row in cuts if place == at]
+        parts += [_removed(row) for place, row in cuts if place == at and row["text"].strip()]
         parts += [f'<span class="s" id="s{row["start"]}">' for row in sentences if row["start"] == at]
         parts += [_was(row) for first, last, row in repairs if first == at]
         if after is not None:

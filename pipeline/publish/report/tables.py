@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.publish.quoting import WITHHELD, shown
+from pipeline.publish.quoting import WITHHELD, named_reason, shown
 from pipeline.publish.quoting import short as shortened
 from pipeline.store import Context, Inputs
 
@@ -78,6 +78,9 @@ class Material:
 def read(inputs: Inputs, context: Context) -> Material:
     """The material of one run."""
     documents = [_named(row) for row in shown("document_table", inputs, context)]
+    paths = {row["document_id"]: row["path"] for row in documents}
+    for row in documents:
+        row["reason"] = named_reason(row, paths.get(row["duplicate_of"] or ""))
     codes = [_coded(row, context.codebook) for row in shown("code_table", inputs, context)]
     extra = {row["theme_id"]: row for row in inputs.rows("themes")}
     themes = [_themed(row, extra[row["theme_id"]]) for row in shown("theme_table", inputs, context)]

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.publish.quoting import shown_row, shown_text
+from pipeline.publish.quoting import named_reason, shown_row, shown_text
 from pipeline.publish.workbook.evidence import Evidence
 from pipeline.publish.workbook.words import METHOD, STATUS_WORDS
 from pipeline.store import Context, Inputs
@@ -35,7 +35,10 @@ def aside_rows(table: pa.Table, documents: pa.Table, quotes: str) -> list[Row]:
     """Pages set aside, each with the page it repeats where it repeats one."""
     rows = document_rows(table, quotes)
     paths = pages_of(documents, [row["duplicate_of"] for row in rows if row["duplicate_of"]])
-    return [row | {"repeats": paths[row["duplicate_of"]]["path"] if row["duplicate_of"] else None} for row in rows]
+    for row in rows:
+        row["repeats"] = paths[row["duplicate_of"]]["path"] if row["duplicate_of"] else None
+        row["reason"] = named_reason(row, row["repeats"])
+    return rows
 
 
 def pages_of(documents: pa.Table, keys: Iterable[str]) -> dict[str, Row]:

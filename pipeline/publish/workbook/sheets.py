@@ -93,11 +93,10 @@ def _facet(facet: str, codes: list[Row], evidence: Evidence, context: Context) -
 
 def _figures(kept: pa.Table, aside: pa.Table, themes: list[Row], codes: list[Row]) -> dict[str, Any]:
     """The numbers that the texts of the workbook name."""
-    n_aside = pc.sum(pc.not_equal(aside["status"], "ignored")).as_py() or 0
     return {
-        "n_pages": len(kept) + n_aside,
+        "n_pages": len(kept) + len(aside),
         "n_kept": len(kept),
-        "n_aside": n_aside,
+        "n_aside": len(aside),
         "n_sites": len(pc.unique(pc.coalesce(kept["site"], kept["path"]))),
         "n_passages": pc.sum(kept["n_passages"]).as_py() or 0,
         "n_themes": len(themes),

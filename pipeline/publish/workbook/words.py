@@ -28,7 +28,7 @@ NOTES = {
     "review": "Mentions of which the program is unsure, and which a person should look at before the figure is used.",
     "rare": "Codes with fewer than {min_uses} mentions are too rare to compare with others.",
     "codes": "Codes are given by a program, by the cues and definitions of the codebook. It makes mistakes; the "
-    "sheet Quality says how many.",
+    "sheet Quality says how many, where that has been measured.",
     "lift": "How many times more often the code stands in the theme's passages than in all passages. 1 is no "
     "difference.",
     "removed": "What was taken out of the pages before analysis: menus, adverts, planted spam and the like. Every "
@@ -66,7 +66,7 @@ INTRO = (
     "Each figure counts documents and sites before mentions, so that one long page cannot outweigh many short ones.",
 )
 ABOUT = (
-    "Pages read: {n_pages:,}. Documents kept: {n_kept:,}. Sites they stand on: {n_sites:,}. Pages set aside, each with "
+    "Pages scraped: {n_pages:,}. Documents kept: {n_kept:,}. Sites they stand on: {n_sites:,}. Pages set aside, each with "
     "its reason: {n_aside:,}.",
     "Themes: {n_themes:,}, made of passages: {n_passages:,}. Codes of the codebook: {n_codes:,}, of which found: "
     "{n_found:,}, in mentions: {n_codings:,}.",
@@ -150,5 +150,7 @@ METHOD = (
         "The files in the folder csv hold the exact text.",
     ),
 )
-NO_AGREEMENT = "No agreement with human coders has been measured for this collection yet. Until it is, treat every "
-"figure on codes as provisional."
+NO_AGREEMENT = (
+    "No agreement with human coders has been measured for this collection yet. Until it is, treat every figure on "
+    "codes as provisional."
+)
