@@ -160,11 +160,11 @@ def _analysed(golds: list[Gold], options: Options) -> dict[str, Path]:
 
     from pipeline.run import run
 
+    outs: dict[str, Path] = {}
     for one in golds:
         if one.texts is None:
             raise UserError(f"{one.name}: no folder of texts beside the human codings; name tables with --out")
-    outs = {one.name: options.out / one.name for one in golds}
-    for one in golds:
+        outs[one.name] = options.out / one.name
         run("extract", replace(options, raw=one.texts, out=outs[one.name]))
     return outs
 

@@ -78,7 +78,7 @@ def make_context(options: Options) -> Context:
     if not options.codebook.is_file():
         raise UserError(f"{options.codebook}: no such codebook")
     settings = settings_file.load(options.settings)
-    return Context(ROOT, raw, out, settings, options.codebook.resolve(), {"update": options.update})
+    return Context(ROOT, raw, out, settings, options.codebook.resolve(), options.update)
 
 
 @contextmanager

@@ -112,6 +112,7 @@ class Context:
     out: Path
     settings: Settings
     codebook_path: Path
+    keeps_themes: bool = False  # --update: the themes of the earlier run stay, new passages are placed in them
     is_careful: bool = False  # a former try at this shard took its process down: trust no library
 
     @property

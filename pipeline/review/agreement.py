@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,7 +178,7 @@ def kappa(both: float, machine: float, people: float, total: float) -> float | N
     return None if chance == 1 else (same - chance) / (1 - chance)
 
 
-def nominal_alpha(decisions: Mapping[tuple[Hashable, Hashable], float]) -> float | None:
+def nominal_alpha(decisions: Mapping[tuple[Any, Any], float]) -> float | None:
     """Krippendorff's alpha for two coders, nominal values, nothing missing, from {(one's, the other's): how often}.
 
     1 - observed / expected disagreement, the expected one of two different draws from all values pooled (Krippendorff

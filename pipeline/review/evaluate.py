@@ -113,7 +113,9 @@ def _notes(gold: Gold, placed: Placed) -> list[str]:
 
 def _pooled(made: Sequence[Evaluation], times: int) -> Evaluation:
     """All scopes as one; a document that stands in several is one document."""
-    units, people, machine = [], {}, {}
+    units: list[Any] = []
+    people: dict[str, Any] = {}
+    machine: dict[str, Any] = {}
     for one in made:
         units += [replace(unit, uid=f"{one.scope}:{unit.uid}") for unit in one.units]
         people |= {f"{one.scope}:{uid}": codes for uid, codes in one.people.items()}

@@ -45,7 +45,7 @@ def find_themes(corpus: Corpus, context: Context, saved: list[Themes]) -> Found:
     Where the last run in OUT was the same as this one, the earlier themes are those it started from.
     """
     settings, encoder = context.settings.themes, context.settings.embed.encoder
-    if saved and context.extra.get("update"):
+    if saved and context.keeps_themes:
         made_from = history.fingerprint(
             "update", corpus.keys, hashlib.sha256(corpus.vectors.tobytes()).hexdigest(), encoder
         )

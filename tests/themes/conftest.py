@@ -126,7 +126,7 @@ def run_all(tables, folder: Path, n_shards=1, reverse=False, update=False, encod
         {"themes": {"save_bertopic": False, "refits": 3, **changes}, "embed": {"encoder": encoder}}
     )
     context = SimpleNamespace(
-        settings=settings, root=folder, out=folder, artefacts=folder / "models", extra={"update": update}
+        settings=settings, root=folder, out=folder, artefacts=folder / "models", keeps_themes=update
     )
     made = {
         name: to_table(name, rows) for name, rows in themes.cluster(Shards(tables, n_shards, reverse), context).items()
