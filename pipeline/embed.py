@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import encoder, reader
-from pipeline.models import encoder as any_encoder
 from pipeline.schemas import TABLES
 
 if TYPE_CHECKING:
@@ -35,7 +34,10 @@ def run(inputs: Inputs, context: Context) -> dict[str, Any]:
     own = [half[text] for text in texts]
     settings = context.settings.embed
     is_ours = settings.encoder == encoder.NAME
-    vectors = [state.vector for state in own] if is_ours else encode(texts, settings.encoder, settings.batch_size)
+    if is_ours:
+        vectors = [state.vector for state in own]
+    else:
+        vectors = list(encoder.vectors_by(settings.encoder, texts, context.models, settings.batch_size))
     place = {row["sentence_id"]: number for number, row in enumerate(sentences)}
     words = [len(text.split()) for text in texts]
     members = [[place[identity] for identity in row["sentence_ids"]] for row in passages]
@@ -75,21 +77,6 @@ def _headings(sentences: list[dict[str, Any]], own: list[encoder.States]) -> np.
     }
     blank = np.zeros(encoder.SIZE, np.float32)
     return np.stack([known.get((row["document_id"], row["heading"]), blank) for row in sentences])
-
-
-def encode(texts: Sequence[str], model: str, batch_size: int) -> list[np.ndarray]:
-    """Vectors of the texts by another encoder than ours, of length 1: one float32 array each. Equal texts share one.
-
-    Distinct texts are sorted by length, so that a batch holds texts of about one length and little padding.
-    """
-    distinct = sorted(set(texts), key=lambda text: (len(text), text))
-    if not distinct:
-        return []
-    vectors = any_encoder(model).encode(
-        distinct, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
-    )
-    place = {text: number for number, text in enumerate(distinct)}
-    return [vectors[place[text]] for text in texts]
 
 
 def mean(vectors: Sequence[np.ndarray], words: Sequence[int], members: Sequence[int]) -> np.ndarray:

@@ -130,3 +130,18 @@ def encode(texts: Sequence[str], models: Path) -> Floats:
     distinct = sorted(set(texts))
     found = {distinct[number]: state.vector for number, state in states(distinct, models)}
     return np.stack([found[text] for text in texts]) if texts else np.zeros((0, SIZE), np.float32)
+
+
+def vectors_by(name: str, texts: Sequence[str], models: Path, batch_size: int) -> Floats:
+    """Vectors of length 1 by the encoder of that name: ours by its graph, any other by sentence-transformers.
+
+    Equal texts share one. Distinct texts are sorted by length, so that a batch holds little padding.
+    """
+    if name == NAME or not texts:
+        return encode(texts, models)
+    from pipeline.models import encoder
+
+    distinct = sorted(set(texts), key=lambda text: (len(text), text))
+    made = encoder(name).encode(distinct, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
+    found = dict(zip(distinct, np.asarray(made, np.float32), strict=True))
+    return np.stack([found[text] for text in texts])

@@ -68,11 +68,10 @@ def cluster(inputs: Inputs, context: Context) -> dict[str, Any]:
 
 def _encoder(context: Context) -> Any:
     def encode(texts: Any) -> Any:
-        from pipeline.models import encoder
+        from pipeline.encoder import vectors_by
 
-        return encoder(context.settings.embed.encoder).encode(
-            list(texts), normalize_embeddings=True, show_progress_bar=False
-        )
+        settings = context.settings.embed
+        return vectors_by(settings.encoder, list(texts), context.models, settings.batch_size)
 
     return encode
 
