@@ -223,3 +223,18 @@ def test_a_corpus_of_which_nothing_was_kept_still_has_a_report(no_tables, publis
     made = published(report, no_tables)[0]
     assert "No themes were found" in (made / "index.html").read_text("utf-8")
     assert "co-production treaty." in (made / "documents/d0.html").read_text("utf-8")
+
+
+def test_quotes_of_a_theme_lead_to_their_place(pages):
+    quotes = [
+        attributes["href"]
+        for (before, _), (tag, attributes) in pairwise(pages["themes/t1.html"].tags)
+        if before == "figcaption" and tag == "a"
+    ]
+    assert len(quotes) == 3
+    assert all(re.fullmatch(r"\.\./documents/.+\.html#p\d+", href) for href in quotes)
+
+
+def test_white_space_alone_is_not_shown_as_removed(pages, folder):
+    labels = re.compile(r'class="why">removed: [^<]*</span>\s*</del>')
+    assert not [name for name in pages if name.startswith("documents/") and labels.search((folder / name).read_text())]

@@ -239,3 +239,16 @@ def test_libreoffice_opens_it(xlsx, book, tmp_path, ending):
         assert opened[name]["A1"].value == book[name]["A1"].value
     assert column(opened["Values"], "Share of documents") == column(book["Values"], "Share of documents")
     assert "=1+1 <script>alert(1)</script> [a](http://a.example) [b](c)" in column(opened["Documents"], "Title")
+
+
+def test_the_cover_counts_the_pages_that_the_sheets_list(book):
+    said = next(row[0] for row in cells(book["Cover"]) if row[0].startswith("Pages scraped"))
+    pages, kept, _, aside = (int(number.replace(",", "")) for number in re.findall(r"[\d,]+(?=\.)", said))
+    assert kept == len(column(book["Documents"], "Title"))
+    assert aside == len(column(book["Set aside"], "File"))
+    assert pages == kept + aside
+
+
+def test_what_was_not_measured_is_told_in_whole_sentences(tables, published):
+    said = cells(openpyxl.load_workbook(published(workbook, tables)[0])["Quality"])[-1][0]
+    assert said.endswith("Until it is, treat every figure on codes as provisional.")
