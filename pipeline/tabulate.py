@@ -48,7 +48,7 @@ def run(inputs: Inputs, context: Context) -> dict[str, Any]:
     return {
         "theme_table": theme_table(base, total),
         "code_table": code_table(base, context, total),
-        "theme_codes": theme_codes(base),
+        "theme_codes": theme_codes(base, context.settings.tabulate.min_uses),
         "document_table": _rows(base, DOCUMENT_TABLE),
         "role_shifts": _rows(base, ROLE_SHIFTS),
         "coders": coders(base, context),
@@ -175,6 +175,7 @@ def code_table(base: duckdb.DuckDBPyConnection, context: Context, total: int) ->
         ORDER BY code, {BEST_CODING}""")  # fmt: skip
     return [
         {key: row[key] for key in ("facet", "code", "label", "definition", "n_sites", "n_codings", "n_needs_review")}
+        | {"is_rare": row["n_codings"] < context.settings.tabulate.min_uses}
         | {"mean_score": row["mean_score"], "statuses": ", ".join(statuses.get(row["code"], []))}
         | _share(row["documents"], total)
         | _quotes(quotes.get(row["code"], []))
@@ -288,9 +289,9 @@ def _top_codes(base: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[st
     return found
 
 
-def theme_codes(base: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+def theme_codes(base: duckdb.DuckDBPyConnection, min_uses: int) -> list[dict[str, Any]]:
     """Codes by theme with lift, most passages first."""
-    return _rows(base, """
+    return _rows(base, f"""
         WITH sizes AS (
           SELECT theme_id, count(DISTINCT passage_id) AS passages, count(DISTINCT document_id) AS documents
           FROM placed GROUP BY theme_id),
@@ -306,7 +307,8 @@ def theme_codes(base: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
                c.n_documents, s.documents AS n_documents_theme,
                round(c.n_documents / s.documents, 4) AS share_documents, c.n_sites, c.n_passages, c.n_codings,
                round(c.n_passages / s.passages, 4) AS share_passages,
-               round(c.n_passages / s.passages / e.share, 3) AS lift
+               round(c.n_passages / s.passages / e.share, 3) AS lift,
+               (SELECT count(*) FROM codings a WHERE a.code = c.code) < {int(min_uses)} AS is_rare
         FROM counts c JOIN themes t USING (theme_id) JOIN sizes s USING (theme_id) JOIN everywhere e USING (code)
         LEFT JOIN codes x USING (code) ORDER BY c.theme_id, c.n_passages DESC, c.code""")  # fmt: skip
 
