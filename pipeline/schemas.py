@@ -583,7 +583,9 @@ _TABLES = [
             _int("n_codings", "Codings of the code inside the theme."),
             _float("share_passages", "n_passages over the theme's passages."),
             _float("lift", "share_passages over the share of all passages with the code."),
-            _bool("is_rare", "In the whole corpus fewer mentions than the setting tabulate.min_uses: too few to compare."),
+            _bool(
+                "is_rare", "In the whole corpus fewer mentions than the setting tabulate.min_uses: too few to compare."
+            ),
         ),
         is_sharded=False,
     ),

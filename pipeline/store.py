@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -22,11 +23,15 @@ from pipeline.errors import UserError
 from pipeline.schemas import TABLES, SchemaError, check, to_table
 
 if TYPE_CHECKING:
+    import duckdb
+
     from pipeline.codebook import Codebook
     from pipeline.settings import Settings
 
 WHOLE = "all"  # the one shard of a step, or a table, that covers the whole corpus
 WRITTEN = "written"  # under this name a step lists the files and folders of OUT it wrote besides its tables
+
+DATABASE_MEMORY = "1GB"  # whatever the size of the corpus
 
 Rows: TypeAlias = list[dict[str, Any]] | pa.Table
 
@@ -130,6 +135,16 @@ class Context:
     def artefacts(self) -> Path:
         """Where models fitted on this corpus are written."""
         return self.out / "models"
+
+
+@contextmanager
+def database(out: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB database for one step over the whole corpus: what exceeds its memory goes to disk, in OUT."""
+    import duckdb
+
+    spill = out / ".state" / "spill"
+    with duckdb.connect(config={"threads": 1, "memory_limit": DATABASE_MEMORY, "temp_directory": str(spill)}) as base:
+        yield base
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from pipeline.schemas import FACETS
-from pipeline.store import Context, Inputs, file_hash, json_hash
+from pipeline.store import Context, Inputs, database, file_hash, json_hash
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,21 +41,22 @@ LIBRARIES = (
 
 def run(inputs: Inputs, context: Context) -> dict[str, Any]:
     """All reader tables of the corpus."""
-    base = open_tables(inputs)
-    _codes(base, context)
-    _prepare(base)
-    total = _one(base, "SELECT count(*) FROM kept")
-    return {
-        "theme_table": theme_table(base, total),
-        "code_table": code_table(base, context, total),
-        "theme_codes": theme_codes(base, context.settings.tabulate.min_uses),
-        "document_table": _rows(base, DOCUMENT_TABLE),
-        "role_shifts": _rows(base, ROLE_SHIFTS),
-        "coders": coders(base, context),
-        "runs": runs(inputs, context),
-        "agreement": agreement(context),
-        "review_log": inputs.rows("theme_decisions"),
-    }
+    with database(context.out) as base:
+        _views(base, inputs)
+        _codes(base, context)
+        _prepare(base)
+        total = _one(base, "SELECT count(*) FROM kept")
+        return {
+            "theme_table": theme_table(base, total),
+            "code_table": code_table(base, context, total),
+            "theme_codes": theme_codes(base, context.settings.tabulate.min_uses),
+            "document_table": base.sql(DOCUMENT_TABLE).to_arrow_table(),
+            "role_shifts": _rows(base, ROLE_SHIFTS),
+            "coders": coders(base, context),
+            "runs": runs(inputs, context),
+            "agreement": agreement(context),
+            "review_log": inputs.rows("theme_decisions"),
+        }
 
 
 def agreement(context: Context) -> list[dict[str, Any]]:
@@ -68,15 +69,11 @@ def agreement(context: Context) -> list[dict[str, Any]]:
     return [{"scope": MEASURED_ON, **row} for row in rows if row["code"] in known]
 
 
-def open_tables(inputs: Inputs) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection with a view of every input table."""
-    import duckdb
-
-    base = duckdb.connect(config={"threads": 1})
+def _views(base: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """A view of every input table."""
     for name in inputs.names:
         files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in inputs.paths(name))
         base.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{files}])")
-    return base
 
 
 def _codes(base: duckdb.DuckDBPyConnection, context: Context) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pipeline.store import database
+
 if TYPE_CHECKING:
     from pipeline.store import Context, Inputs, Rows
 
@@ -40,7 +42,8 @@ def repeats(inputs: Inputs, context: Context) -> dict[str, Any]:
 
     settings = context.settings.clean
     paths = inputs.paths("line_profile")
-    return {"repeated_lines": templates.find(paths, inputs.shards, settings.site_pages, settings.site_share)}
+    with database(context.out) as base:
+        return {"repeated_lines": templates.find(paths, inputs.shards, settings.site_pages, settings.site_share, base)}
 
 
 def clean(inputs: Inputs, context: Context) -> dict[str, Rows]:
@@ -74,19 +77,15 @@ def clean(inputs: Inputs, context: Context) -> dict[str, Rows]:
 
 
 def duplicates(inputs: Inputs, context: Context) -> dict[str, Any]:
-    """drafts -> duplicates: which documents repeat another one; sketches are all that is held in memory."""
+    """drafts -> duplicates: which documents repeat another one."""
     from pipeline.clean import near_duplicates
 
     settings = context.settings.clean
-    columns = ["document_id", "n_words", "is_paywalled", "signature"]
-    drafts, home = [], {}
-    for shard, table in inputs.parts("drafts"):
-        for row in table.select(columns).to_pylist():
-            drafts.append(row)
-            home[row["document_id"]] = shard
     found: dict[str, list[dict[str, str]]] = {shard: [] for shard in inputs.shards}
-    for row in near_duplicates.find(drafts, settings.duplicate_similarity, settings.containment):
-        found[home[row["document_id"]]].append(row)
+    with database(context.out) as base:
+        paths = inputs.paths("drafts")
+        for shard, row in near_duplicates.find(paths, settings.duplicate_similarity, settings.containment, base):
+            found[shard].append(row)
     return {"duplicates": {shard: sorted(rows, key=lambda r: r["document_id"]) for shard, rows in found.items()}}
 
 

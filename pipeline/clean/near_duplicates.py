@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
 
 SHINGLE, KEEP_ONE_IN, FEW = 4, 4, 12
 COMMON = 200  # a shingle in more documents than this is a phrase of the field, and tells nothing
@@ -28,63 +32,68 @@ def sketch(text: str) -> list[int]:
     return sorted(sampled if len(sampled) >= FEW else hashes)
 
 
-def _overlap(small: frozenset[int], large: frozenset[int]) -> tuple[int, float]:
-    """Shared shingles, and their share of the smaller text's, counted in the range that both kept."""
-    if len(small) > len(large):
-        small, large = large, small
-    sampled = frozenset(h for h in small if h % KEEP_ONE_IN == 0)
-    is_whole = any(h % KEEP_ONE_IN for h in large) or not large
-    used = small if is_whole else sampled
-    shared = len(used & large)
-    return shared, shared / max(1, len(used))
+# Everything that grows with the corpus stays with DuckDB, which spills to disk. A text's place is its turn: those
+# before it may represent it. Not cut by a paywall goes before cut, then the longer, then the smaller id.
+QUERIES = (
+    """
+    create table texts as select document_id, signature, len(signature) as size,
+      len(list_filter(signature, lambda h: h % $one_in = 0)) as n_sampled,
+      regexp_extract(filename, 'part-(.*)[.]parquet', 1) as shard,
+      row_number() over (order by is_paywalled, -n_words, document_id) as place
+    from read_parquet($paths, filename = true) where len(signature) > 0""",
+    "create table shingles as select place, unnest(signature) as shingle from texts",
+    """
+    create table telling as select place, shingle from shingles semi join (
+      select shingle from shingles group by shingle having count(*) between 2 and $common) using (shingle)""",
+    """
+    create table pairs as select mine.place as place, other.place as before
+    from telling mine join telling other on mine.shingle = other.shingle and other.place < mine.place
+      join texts on texts.place = mine.place
+    group by mine.place, other.place, size having count(*) >= least($least, greatest(2, size - 1))""",
+)
+PAIRS = """
+    select mine.document_id, mine.shard, other.document_id, mine.size, other.size, mine.n_sampled, other.n_sampled,
+      len(list_intersect(mine.signature, other.signature))
+    from pairs join texts mine on mine.place = pairs.place join texts other on other.place = pairs.before
+    order by pairs.place, pairs.before"""
 
 
-def _order(draft: Mapping[str, Any]) -> tuple[bool, int, str]:
-    return draft["is_paywalled"], -draft["n_words"], draft["document_id"]
-
-
-def find(drafts: Iterable[Mapping[str, Any]], similarity: float, containment: float) -> list[dict[str, str]]:
-    """Rows of `duplicates`. The representative is not cut by a paywall where another is not, then the longest, then
-    the one with the smallest id; a duplicate points at a representative, never at another duplicate.
+def find(
+    drafts: Sequence[Path], similarity: float, containment: float, base: duckdb.DuckDBPyConnection
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Shard and row of `duplicates` for each, from the parts of the table `drafts`. The representative is not cut by a
+    paywall where another is not, then the longest, then the one with the smallest id; a duplicate points at a
+    representative, never at another duplicate.
 
     `similarity` is the share of the smaller text's shingles that must recur in a text of about its length,
     `containment` the share for an excerpt of a longer text.
     """
-    ordered = sorted((d for d in drafts if d["signature"]), key=_order)
-    sketches = {d["document_id"]: frozenset(d["signature"]) for d in ordered}
-    n_documents = Counter(h for s in sketches.values() for h in s)
-    holders: dict[int, list[str]] = defaultdict(list)
-    found: list[dict[str, str]] = []
-    for draft in ordered:
-        name = draft["document_id"]
-        match = _best(name, sketches, holders, similarity, containment)
-        if match is None:
-            for h in sketches[name]:
-                if 1 < n_documents[h] <= COMMON:
-                    holders[h].append(name)
-        else:
-            found.append({"document_id": name, "duplicate_of": match[0], "reason": match[1]})
-    return found
+    values = {"one_in": KEEP_ONE_IN, "common": COMMON, "least": LEAST_SHARED, "paths": [str(path) for path in drafts]}
+    for query in QUERIES:
+        base.execute(query, {name: value for name, value in values.items() if f"${name}" in query})
+    repeated: set[str] = set()
+    for (name, shard), rows in groupby(_rows(base.execute(PAIRS)), key=lambda row: row[:2]):
+        others = (_likeness(row, similarity, containment) for row in rows if row[2] not in repeated)
+        best = min((other for other in others if other), default=None)
+        if best:
+            repeated.add(name)
+            yield shard, {"document_id": name, "duplicate_of": best[1], "reason": best[2]}
 
 
-def _best(
-    name: str,
-    sketches: Mapping[str, frozenset[int]],
-    holders: Mapping[int, Sequence[str]],
-    similarity: float,
-    containment: float,
-) -> tuple[str, str] | None:
-    own = sketches[name]
-    votes = Counter(other for h in own for other in holders.get(h, ()))
-    best: tuple[float, str, str] | None = None
-    for other, n in votes.items():
-        if n < min(LEAST_SHARED, max(2, len(own) - 1)):
-            continue
-        shared, share = _overlap(own, sketches[other])
-        is_like = min(len(own), len(sketches[other])) >= 0.6 * max(len(own), len(sketches[other]))
-        if shared >= min(LEAST_SHARED, len(own)) and share >= (similarity if is_like else containment):
-            words = "repeats" if is_like else "is an excerpt of"
-            reason = f"{words} {other}: about {round(share, 1):.0%} of its word sequences stand there"
-            if best is None or (-share, other) < (-best[0], best[1]):
-                best = (share, other, reason)
-    return best[1:] if best else None
+def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while found := result.fetchmany(4096):
+        yield from found
+
+
+def _likeness(row: tuple[Any, ...], similarity: float, containment: float) -> tuple[float, str, str] | None:
+    """(minus the share that recurs, id of the other text, the reason), where the text repeats the other one."""
+    _, _, other, own_size, other_size, own_sampled, other_sampled, shared = row
+    mine, others = (own_size, own_sampled), (other_size, other_sampled)
+    small, large = (mine, others) if own_size <= other_size else (others, mine)
+    # Counted in the range that both kept: all of the smaller text's shingles, if the larger one kept more than a sample.
+    share = shared / max(1, small[0] if large[1] < large[0] else small[1])
+    is_like = small[0] >= 0.6 * large[0]
+    if shared < min(LEAST_SHARED, own_size) or share < (similarity if is_like else containment):
+        return None
+    words = "repeats" if is_like else "is an excerpt of"
+    return -share, other, f"{words} {other}: about {round(share, 1):.0%} of its word sequences stand there"

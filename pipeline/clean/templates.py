@@ -9,7 +9,13 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    import duckdb
 
 SPACE = re.compile(r"\s+")
 LONG_ENOUGH = 3  # words; shorter lines are as often interjections ("Yes.", "Thank you.") as templates
@@ -57,23 +63,26 @@ phrases as (
   group by key having n >= 2),
 both_kinds as (select * from lines union all select * from phrases)
 select distinct p.shard, b.site, b.kind, b.key,
-  case when b.kind = 'line' then 1.0 else least(b.n, 3) * 1.0 end as weight
+  case when b.kind = 'line' then 1.0 else least(b.n, 3) end::double as share_pages
 from both_kinds b join profile p
   on p.kind = b.kind and p.key = b.key and (p.site = b.site or b.kind = 'phrase')
 order by all
 """
 
 
-def find(paths: Sequence[Path], shards: Sequence[str], pages: int, share: float) -> dict[str, list[dict[str, Any]]]:
+def find(
+    paths: Sequence[Path], shards: Sequence[str], pages: int, share: float, base: duckdb.DuckDBPyConnection
+) -> dict[str, pa.Table]:
     """For each shard the rows of `repeated_lines` that concern its pages.
 
     A line counts as template from `pages` pages and `share` (0-1) of a site's pages up; a phrase from two pages up.
     """
-    import duckdb
-
-    found: dict[str, list[dict[str, Any]]] = {shard: [] for shard in shards}
-    with duckdb.connect(config={"threads": 1}) as database:
-        rows = database.execute(QUERY, {"paths": [str(p) for p in paths], "pages": pages, "share": share}).fetchall()
-    for shard, site, kind, key, weight in rows:
-        found[shard].append({"site": site, "kind": kind, "key": key, "share_pages": float(weight)})
-    return found
+    values = {"paths": [str(path) for path in paths], "pages": pages, "share": share}
+    found = base.sql(QUERY, params=values).to_arrow_table()
+    rows = found.select(["site", "kind", "key", "share_pages"])
+    sizes = {of["values"]: of["counts"] for of in pc.value_counts(found["shard"]).to_pylist()}
+    parts, start = {}, 0
+    for shard in sorted(shards):  # as the query orders them
+        parts[shard] = rows.slice(start, sizes.get(shard, 0))
+        start += sizes.get(shard, 0)
+    return parts

@@ -12,9 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.store import Inputs
+from pipeline.store import Inputs, database
 from pipeline.themes.graph import Floats, Ints
 from pipeline.themes.place import vectors_of
+
+DISTINCT = """
+    select min(passage_id) as first from keys group by key order by sha256(min(passage_id)), first limit $most"""
 
 
 @dataclass(frozen=True)
@@ -39,23 +42,28 @@ class Corpus:
 
 def read(inputs: Inputs, most: int) -> Corpus:
     """The distinct passages, at most `most` of them: those whose ids hash lowest. One shard is in memory at a time."""
-    first: dict[bytes, str] = {}
     n_passages = 0
-    for _, part in inputs.parts("passages"):
-        n_passages += len(part)
-        for passage, text in zip(part["passage_id"].to_pylist(), part["text"].to_pylist(), strict=True):
-            key = hashlib.blake2b(plain(text).encode(), digest_size=12).digest()
-            if key not in first or passage < first[key]:
-                first[key] = passage
-    chosen = sorted(first.values())
-    if len(chosen) > most:
-        chosen = sorted(sorted(chosen, key=lambda name: (hashlib.sha256(name.encode()).digest(), name))[:most])
+    with database(inputs.store.out) as base:
+        base.execute("create table keys (key blob, passage_id text)")
+        for _, part in inputs.parts("passages"):
+            n_passages += len(part)
+            keys = [key_of(text) for text in part["text"].to_pylist()]
+            rows = pa.table({"key": pa.array(keys, pa.binary()), "passage_id": part["passage_id"]})
+            base.register("part", rows).execute("insert into keys select * from part").unregister("part")
+        found = base.execute(DISTINCT, {"most": most}).fetchall()
+    chosen = sorted(name for (name,) in found)
     place = {passage: number for number, passage in enumerate(chosen)}
-    key_of = {passage: key.hex() for key, passage in first.items()}
     texts, documents = [""] * len(chosen), [""] * len(chosen)
     for row in _rows(inputs, "passages", "passage_id", place, ["passage_id", "document_id", "text"]):
         texts[place[row["passage_id"]]], documents[place[row["passage_id"]]] = row["text"], row["document_id"]
-    return Corpus(chosen, [key_of[name] for name in chosen], documents, texts, vectors_by_id(inputs, place), n_passages)
+    return Corpus(
+        chosen, [key_of(text).hex() for text in texts], documents, texts, vectors_by_id(inputs, place), n_passages
+    )
+
+
+def key_of(text: str) -> bytes:
+    """What stands for a passage's text, whatever page it is on."""
+    return hashlib.blake2b(plain(text).encode(), digest_size=12).digest()
 
 
 def plain(text: str) -> str:

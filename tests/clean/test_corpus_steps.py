@@ -1,8 +1,12 @@
 """Templates, duplicates, the ledger and the domain gate: what is decided over more than one line or page."""
 
 import random
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +14,12 @@ from hypothesis import strategies as st
 from pipeline.clean import gate, near_duplicates, templates
 from pipeline.clean.language import language_of
 from pipeline.clean.ledger import Cut, Repair, settle
-from pipeline.store import Store
+from pipeline.schemas import TABLES
+from pipeline.store import Store, database
+
+SKETCHES = pa.schema(
+    [TABLES["drafts"].schema.field(name) for name in ("document_id", "n_words", "is_paywalled", "signature")]
+)
 
 WORDS = [
     a + b
@@ -32,8 +41,16 @@ def draft(name, text, is_paywalled=False):
     }
 
 
+def duplicates_of(drafts):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "part-0.parquet"
+        pq.write_table(pa.Table.from_pylist(drafts, SKETCHES), path)
+        with database(Path(folder)) as base:
+            return [row for _, row in near_duplicates.find([path], 0.8, 0.9, base)]
+
+
 def pairs(*drafts):
-    return {(r["document_id"], r["duplicate_of"]) for r in near_duplicates.find(drafts, 0.8, 0.9)}
+    return {(r["document_id"], r["duplicate_of"]) for r in duplicates_of(drafts)}
 
 
 def test_the_longest_open_copy_represents_the_others():
@@ -58,7 +75,7 @@ def test_other_texts_with_a_shared_quotation_are_no_duplicates():
 def test_order_of_documents_does_not_matter():
     drafts = [draft(str(i), text_of(i % 7)) for i in range(30)]
     shuffled = random.Random(3).sample(drafts, len(drafts))
-    assert near_duplicates.find(drafts, 0.8, 0.9) == near_duplicates.find(shuffled, 0.8, 0.9)
+    assert duplicates_of(drafts) == duplicates_of(shuffled)
 
 
 # (pages of the site, pages with the line, the line, is it template?)
@@ -79,8 +96,9 @@ def test_template_lines_count_from_five_pages_and_a_third_of_a_site(tmp_path, n_
         lines = [f"A line of page number {i} alone", *([line] if i < n_with else [])]
         rows += templates.profile_rows(f"d{i}", "site.example", lines, [])
     store.write("line_profile", rows, "0")
-    found = templates.find(store.paths("line_profile"), ["0"], 5, 0.3)["0"]
-    assert (templates.key_of(line) in {r["key"] for r in found}) is (is_template and n_with >= 0.3 * n_pages)
+    with database(tmp_path) as base:
+        found = templates.find(store.paths("line_profile"), ["0"], 5, 0.3, base)["0"]
+    assert (templates.key_of(line) in found["key"].to_pylist()) is (is_template and n_with >= 0.3 * n_pages)
 
 
 @given(st.text("ab \n", max_size=40), st.data())
