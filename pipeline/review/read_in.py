@@ -37,7 +37,8 @@ def human(reading: Reading, store: Store) -> list[dict[str, Any]]:
     """The codings by people, in the order of path and place."""
     given = [row for row in reading.codings if row["evidence"] == "human"]
     documents, wanted = {row["document_id"] for row in given}, {row["sentence_id"] for row in given}
-    paths, sentences = {}, {}
+    paths: dict[str, str] = {}
+    sentences: dict[str, str] = {}
     for part in store.paths("documents"):
         rows = store.read(part, "documents").select(["document_id", "path"]).to_pylist()
         paths |= {row["document_id"]: row["path"] for row in rows if row["document_id"] in documents}
