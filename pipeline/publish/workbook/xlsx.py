@@ -7,10 +7,10 @@ Page text is handed to gptables as rich text: it takes plain text for its own li
 from __future__ import annotations
 
 import io
+import textwrap
 import warnings
 from collections.abc import Sequence
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from pipeline.publish.workbook.sheet import COUNT, DECIMAL, LINK, QUOTE, SHARE, SHORTHAND, TEXT, Book, Column, Laid, lay
@@ -153,9 +153,11 @@ def lines_of(text: str, width: float) -> int:
 
     >>> lines_of("Trust", 12), lines_of("Relationships and social connection", 20)
     (1, 2)
+    >>> lines_of("A new model of support (a-new-model-of-support-for-living.html)", 30)
+    3
     """
-    fitting = max(1.0, (width - 1) * FITTING)
-    return sum(max(1, ceil(len(line) / fitting)) for line in text.split("\n"))
+    fitting = max(1, int((width - 1) * FITTING))
+    return sum(max(1, len(textwrap.wrap(line, fitting))) for line in text.split("\n"))
 
 
 def _told(data: bytes) -> bytes:
