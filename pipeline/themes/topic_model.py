@@ -29,6 +29,7 @@ def topic_model(cluster_model: Any, vocabulary: Sequence[str] | None = None) -> 
         vocabulary=vocabulary, ngram_range=(1, longest), stop_words=stop, token_pattern=PATTERN
     )
     return BERTopic(
+        language="multilingual",  # as English it would strip hyphens and apostrophes, and count words that are not there
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=cluster_model,
         vectorizer_model=vectorizer,
