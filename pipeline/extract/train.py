@@ -41,7 +41,7 @@ from pipeline.extract.views import Matrix, Place
 ROOT = Path(__file__).resolve().parents[2]
 FOLDS = 5
 UNSURE_WEIGHT = 0.7
-LEAST_USES, RESAMPLES = 5, 400
+LEAST_USES, LEAST_TO_MOVE, RESAMPLES = 5, 40, 400
 AGREEMENT = "agreement.jsonl"  # held-out agreement with human coders, per code: shown beside every result
 
 
@@ -247,19 +247,33 @@ def f1(chosen: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
 
 
 def thresholds(chances: Matrix, coded: Coded, keys: Sequence[str]) -> tuple[dict[str, float], float]:
-    """The score from which each code is given: the best common one, moved for codes with 40 uses or more."""
+    """The score from which each code is given, and the best common one on real sentences.
+
+    The score of a facet is the one with the best F1 over its codes, real and invented text counting alike: a common one
+    would find few of the codes that are hard. It is moved for codes with LEAST_TO_MOVE uses or more.
+    """
     real = coded.sources == "gold"
-    rows = real if real.any() else coded.sources != "codebook"
-    chance, given = chances[rows], coded.given[rows] > 0
+    parts = [rows for rows in (real, coded.sources == "invented") if rows.any()]
+    given = coded.given > 0
+    facets = np.array([key.split(".")[0] for key in keys])
     grid = np.round(np.arange(0.10, 0.50, 0.01), 2)
-    common = float(max(grid, key=lambda level: (round(f1(chance > level, given), 6), -level)))
-    found = {}
-    for column, key in enumerate(keys):
-        level = common
-        if given[:, column].sum() >= 40:
-            near = [round(common * factor, 3) for factor in (0.8, 1.0, 1.25)]
-            level = max(near, key=lambda x: (round(f1(chance[:, column] > x, given[:, column]), 2), -abs(x - common)))
-        found[key] = float(level)
+
+    def best(columns: NDArray[np.bool_], rows: Sequence[NDArray[np.bool_]]) -> float:
+        def gain(level: float) -> float:
+            return round(sum(f1(chances[r][:, columns] > level, given[r][:, columns]) for r in rows), 6)
+
+        return float(max(grid, key=lambda level: (gain(level), -level)))
+
+    found, both = {}, coded.sources != "codebook"
+    for facet in dict.fromkeys(facets):
+        level = best(facets == facet, parts)
+        for column in np.where(facets == facet)[0]:
+            found[keys[column]] = level
+            if given[both, column].sum() >= LEAST_TO_MOVE:
+                score, true = chances[both, column], given[both, column]
+                near = [round(level * factor, 3) for factor in (0.7, 0.85, 1.0, 1.2, 1.4)]
+                found[keys[column]] = max(near, key=lambda x: (round(f1(score > x, true), 2), -abs(x - level)))
+    common = best(np.ones(len(keys), bool), [real] if real.any() else parts)
     return found, common
 
 
