@@ -153,8 +153,8 @@ def lines_of(text: str, width: float) -> int:
 
     >>> lines_of("Trust", 12), lines_of("Relationships and social connection", 20)
     (1, 2)
-    >>> lines_of("A new model of support (a-new-model-of-support-for-living.html)", 30)
-    3
+    >>> lines_of("A new model of support for independent living (a-new-model-of-support-for-independent-living.html)", 30)
+    4
     """
     fitting = max(1, int((width - 1) * FITTING))
     return sum(max(1, len(textwrap.wrap(line, fitting))) for line in text.split("\n"))
