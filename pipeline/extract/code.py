@@ -290,7 +290,7 @@ def _attributes(
         ]
         blank["holder"] = roles.holder(reading, (item.first, item.last), actors, quotes)
     if item.key == "role.blurred_hybrid_role":
-        shift = roles.find_shift(text, lambda a, b: _role_in(a, b, item, here, sentences))
+        shift = roles.find_shift(text, lambda a, b: _role_in(a, b, item, here, sentences, codes))
         if shift:
             blank |= {"shift_from": shift.old, "shift_to": shift.new}
     return blank
@@ -301,8 +301,13 @@ def _quote(item: Found, sentences: Sentences) -> str:
     return reading.text[reading.starts[item.first] : reading.end(item.last)]
 
 
-def _role_in(start: int, end: int, item: Found, here: list[Found], sentences: Sentences) -> str | None:
-    """The role that characters start..end of the sentence speak of: a coding there, else a cue there."""
+def _role_in(
+    start: int, end: int, item: Found, here: list[Found], sentences: Sentences, codes: Mapping[str, Any]
+) -> str | None:
+    """The role that characters start..end of the sentence speak of: a coding there, else a cue there.
+
+    What somebody does goes before who somebody is: "officers stopped being fixers" speaks of fixers.
+    """
     reading = sentences.places[item.row].reading
 
     def inside(first: int, last: int) -> bool:
@@ -310,10 +315,14 @@ def _role_in(start: int, end: int, item: Found, here: list[Found], sentences: Se
 
     coded = [f for f in here if f.key.startswith("role.") and f.key != item.key and inside(f.first, f.last)]
     if coded:
-        return max(coded, key=lambda f: (f.score, f.key)).key
+        return max(coded, key=lambda f: (roles.is_function(codes, f.key), f.score, f.key)).key
     hits: list[Hit] = [
         h
         for h in sentences.hits[item.row]
         if h.key.startswith("role.") and h.key != item.key and inside(h.first, h.last)
     ]
-    return min(hits, key=lambda hit: (not hit.is_strong, hit.first, hit.key)).key if hits else None
+    return (
+        min(hits, key=lambda h: (not roles.is_function(codes, h.key), not h.is_strong, h.first, h.key)).key
+        if hits
+        else None
+    )
