@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.publish.formats import workbook
 from pipeline.publish.lint_workbook import RULES, lint
+from pipeline.store import Store
 
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -249,6 +250,15 @@ def test_the_cover_counts_the_pages_that_the_sheets_list(book):
     assert pages == kept + aside
 
 
-def test_what_was_not_measured_is_told_in_whole_sentences(tables, published):
-    said = cells(openpyxl.load_workbook(published(workbook, tables)[0])["Quality"])[-1][0]
+def test_what_was_not_measured_is_told_in_whole_sentences(tables, tmp_path, published):
+    bare = tmp_path / "bare"
+    shutil.copytree(tables, bare)
+    Store(bare).write("agreement", [])
+    said = cells(openpyxl.load_workbook(published(workbook, bare)[0])["Quality"])[-1][0]
     assert said.endswith("Until it is, treat every figure on codes as provisional.")
+
+
+def test_what_was_measured_stands_with_its_interval(tables, published):
+    rows = cells(openpyxl.load_workbook(published(workbook, tables)[0])["Quality"])
+    measured = next(row for row in rows if "All codes" in row)
+    assert sum(isinstance(value, int | float) for value in measured) >= 6

@@ -322,7 +322,7 @@ def test_the_command_line_reads_a_project_in_and_prints_quotes(tables, tmp_path)
         "quotes", "--code", "value.trust", "--format", "docx", "--out", tables, "--file", tmp_path / "trust.docx"
     )
     assert done.returncode == 0 and (tmp_path / "trust.docx").read_bytes()[:2] == b"PK", done.stderr
-    done = run("quotes", "--theme", "t1", "--out", tables, "--limit", "1")
+    done = run("quotes", "--theme", "t1", "--out", tables, "-n", "1")
     assert b"1 of 3 quotes" in done.stdout
     done = run("quotes", "--code", "value.trsut", "--out", tables)
     assert done.returncode == 2 and b"did you mean `value.trust`" in done.stderr

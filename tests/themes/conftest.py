@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -41,6 +42,7 @@ class Shards:
 
     def __init__(self, tables, n_shards=1, reverse=False):
         self.tables, self.n_shards, self.reverse = tables, n_shards, reverse
+        self.store = SimpleNamespace(out=Path(tempfile.gettempdir()))  # where a database may spill
 
     def parts(self, name):
         table = self.tables[name]
@@ -111,13 +113,9 @@ def three_subjects():
 @pytest.fixture(autouse=True)
 def _words_for_vectors(monkeypatch):
     """Phrases get the zero vector: labels then rest on counts, and no encoder is loaded."""
-    import pipeline.models
+    import pipeline.encoder
 
-    monkeypatch.setattr(
-        pipeline.models,
-        "encoder",
-        lambda name: SimpleNamespace(encode=lambda texts, **_: np.full((len(texts), 384), 0.05)),
-    )
+    monkeypatch.setattr(pipeline.encoder, "vectors_by", lambda name, texts, *_: np.full((len(texts), 384), 0.05))
 
 
 def run_all(tables, folder: Path, n_shards=1, reverse=False, update=False, encoder="one", **changes):
@@ -126,7 +124,7 @@ def run_all(tables, folder: Path, n_shards=1, reverse=False, update=False, encod
         {"themes": {"save_bertopic": False, "refits": 3, **changes}, "embed": {"encoder": encoder}}
     )
     context = SimpleNamespace(
-        settings=settings, root=folder, out=folder, artefacts=folder / "models", keeps_themes=update
+        settings=settings, root=folder, out=folder, models=folder, artefacts=folder / "models", keeps_themes=update
     )
     made = {
         name: to_table(name, rows) for name, rows in themes.cluster(Shards(tables, n_shards, reverse), context).items()
