@@ -211,7 +211,7 @@ def review(
     file: Annotated[Path | None, typer.Option(help="File for the human codings, one JSON object a line.")] = None,
     codebook: CODEBOOK = DEFAULTS.codebook,
 ) -> None:
-    """Read in human codings from a REFI-QDA project, and say what has no place here."""
+    """Read in human codings of a REFI-QDA project. What has no place here is told."""
     from pipeline.codebook import load
     from pipeline.review.read_in import read_in
 

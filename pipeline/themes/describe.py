@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from pipeline.store import Inputs
 from pipeline.themes import corpus as corpora
 from pipeline.themes.corpus import Corpus
-from pipeline.themes.exemplars import central_sentence, cosines, exemplars, nearest_first
+from pipeline.themes.exemplars import CENTRAL, central_sentence, cosines, exemplars, nearest_first
 from pipeline.themes.labels import Meaning, counts_of, labelled, sentence_case, words_of_label
-from pipeline.themes.phrases import Phrases, counted, found, words_of
+from pipeline.themes.phrases import Phrases, counted, found, names_in, words_of
 from pipeline.themes.place import Centres, centres_of, less_common, placed, vectors_of
 from pipeline.themes.stability import UNKNOWN, Stability
 
@@ -102,7 +102,7 @@ def described(
     }
     phrases = phrases_of(corpus, [near[name] for name in sorted(set(groups.fine))], tagger, speakers_of(inputs))
     names = label_all(corpus, groups, phrases, near, _meaning(encode, centres), kept or {})
-    sentences = sentences_for(inputs, corpus, near, middle, centres)
+    sentences = sentences_for(inputs, corpus, near, middle, centres, names)
     rows = []
     for theme, parent, level in order_of(centroids, broader, members):
         label, terms = names[theme]
@@ -139,15 +139,20 @@ def _meaning(encode: Encode, centres: Centres) -> Meaning:
     def meaning(texts: Sequence[str]) -> Any:
         fresh = sorted(set(texts) - set(known))
         if fresh:
-            known.update(zip(fresh, less_common(np.asarray(encode(fresh)), centres.common), strict=True))
-        return np.stack([known[text] for text in texts])
+            vectors = np.asarray(encode(fresh), np.float64)
+            rows, field_ = less_common(vectors, centres.common), vectors @ _unit(centres.common)
+            known.update(zip(fresh, zip(rows, np.round(field_, 6), strict=True), strict=True))
+        return np.stack([known[text][0] for text in texts]), np.array([known[text][1] for text in texts])
 
     return meaning
 
 
 def _middle(rows: Any) -> Any:
-    mean = rows.mean(axis=0)
-    return mean / max(float(np.linalg.norm(mean)), 1e-12)
+    return _unit(rows.mean(axis=0))
+
+
+def _unit(vector: Any) -> Any:
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
 
 def _columns(inputs: Inputs, table: str, columns: list[str]) -> list[dict[str, Any]]:
@@ -197,7 +202,9 @@ def phrases_of(corpus: Corpus, groups: Sequence[Sequence[int]], tagger: Any, spe
     """Noun phrases in the central passages of each group, counted in all passages (a sample of a very large corpus)."""
     each = max(5, min(PARSED_PER_THEME, PARSED // max(1, len(groups))))
     parsed = sorted({number for group in groups for number in group[:each]})
-    phrases = found([corpus.texts[number] for number in parsed], tagger, speakers)
+    phrases = found(
+        [corpus.texts[number] for number in parsed], tagger, speakers, names_in(corpus.texts[:MOST_COUNTED])
+    )
     counted(phrases, corpus.texts[:MOST_COUNTED])
     return phrases
 
@@ -221,7 +228,7 @@ def label_all(
         if not ids:
             continue
         labels = np.array([place[level[i]] for i in chosen])
-        mine = Phrases(phrases.written, phrases.named, _subset(phrases, chosen))
+        mine = Phrases(phrases.written, phrases.names, _subset(phrases, chosen))
         counts = counts_of(mine, labels, documents[chosen], groups.rows[chosen].astype(np.float32), meaning)
         above = [names.get(name.rsplit(".", 1)[0], ("", []))[0] if "." in name else "" for name in ids]
         fixed = {place[name]: kept[name] for name in ids if name in kept}
@@ -251,17 +258,26 @@ def _never_blank(names: dict[str, Named], corpus: Corpus, near: Mapping[str, lis
 
 
 def sentences_for(
-    inputs: Inputs, corpus: Corpus, near: Mapping[str, list[int]], middle: Mapping[str, Any], centres: Centres
+    inputs: Inputs,
+    corpus: Corpus,
+    near: Mapping[str, list[int]],
+    middle: Mapping[str, Any],
+    centres: Centres,
+    names: Mapping[str, Named],
 ) -> dict[str, str]:
     """The sentence that says each theme best, none used twice where there is another."""
-    central = {name: [corpus.ids[n] for n in numbers[:12]] for name, numbers in near.items()}
+    central = {name: [corpus.ids[n] for n in numbers[:CENTRAL]] for name, numbers in near.items()}
     of, vectors = corpora.sentences_of(inputs, sorted({p for passages in central.values() for p in passages}))
     rows = less_common(vectors, centres.common) if vectors.shape[1] else np.zeros((0, 0))
     taken: set[str] = set()
     result = {}
     for name in sorted(near, key=lambda n: (n.count("."), natural(n))):
         sentences = [s for passage in central[name] for s in of.get(passage, [])]
-        text = central_sentence(sentences, cosines(rows, middle[name]), taken) if sentences else ""
+        text = (
+            central_sentence(sentences, cosines(rows, middle[name]), taken, words_of_label(names[name][0]))
+            if sentences
+            else ""
+        )
         result[name] = text or " ".join(corpus.texts[near[name][0]].split()[:35])
         taken.add(result[name])
     return result

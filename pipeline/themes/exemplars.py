@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.themes.phrases import words_of
 from pipeline.themes.place import Doubles
 
 N_EXEMPLARS = 3
-CENTRAL = 12  # passages whose sentences may describe a theme
+CENTRAL = 20  # passages whose sentences may describe a theme
 SHORTEST, LONGEST = 8, 35  # words of a sentence that reads well alone
 SPOKEN_KINDS = ("prose", "quote", "list_item", "turn")
 # Openers that point back at something outside the sentence.
@@ -21,6 +22,8 @@ POINTS_BACK = re.compile(
     r"i|i'm|i’m|you know|what)\b",
     re.IGNORECASE,
 )
+# One person's story says less of a theme than a sentence that holds for many.
+SOMEBODY = re.compile(r"\b(?:he|she|him|her|his|hers|mr|mrs|ms|miss|dr|me|my|i)\b", re.IGNORECASE)
 
 
 def exemplars(members: Sequence[tuple[float, str, str, str, int]]) -> list[str]:
@@ -39,26 +42,33 @@ def exemplars(members: Sequence[tuple[float, str, str, str, int]]) -> list[str]:
     return [member[1] for member in chosen]
 
 
-def central_sentence(sentences: Sequence[dict[str, Any]], similar: Doubles, taken: set[str]) -> str:
-    """The sentence nearest to the centre that reads well alone; `similar[row]` is the cosine of each to the centre."""
+def central_sentence(
+    sentences: Sequence[dict[str, Any]], similar: Doubles, taken: set[str], label: frozenset[str] = frozenset()
+) -> str:
+    """The sentence nearest to the centre that reads well alone; `similar[row]` is the cosine of each to the centre.
+
+    A sentence with one of the words of the theme's `label` is taken before one that is a little nearer.
+    """
     best = max(
         (s for s in sentences if s["text"].strip()),
-        key=lambda s: (round(float(similar[s["row"]]) - _blemish(s, taken), 6), s["sentence_id"]),
+        key=lambda s: (round(float(similar[s["row"]]) - _blemish(s, taken, label), 6), s["sentence_id"]),
         default=None,
     )
     return " ".join(best["text"].split()) if best else ""
 
 
-def _blemish(sentence: dict[str, Any], taken: set[str]) -> float:
+def _blemish(sentence: dict[str, Any], taken: set[str], label: frozenset[str]) -> float:
     """What speaks against quoting the sentence alone, in units of cosine."""
     text = sentence["text"].strip()
     n_words = len(text.split())
-    blemish = 0.0 if SHORTEST <= n_words <= LONGEST else 0.25
-    blemish += 0.15 if POINTS_BACK.match(text) else 0.0
-    blemish += 0.0 if re.search(r"[.!?][\"'”’)\]]*$", text) else 0.2
-    blemish += 0.1 if text.rstrip("\"'”’)]").endswith("?") else 0.0
-    blemish += 0.0 if sentence["kind"] in SPOKEN_KINDS else 0.3
-    blemish += 0.0 if re.match(r"[\W_]*[A-Z]", text) else 0.1
+    blemish = 0.0 if SHORTEST <= n_words <= LONGEST else 0.4
+    blemish += 0.3 if POINTS_BACK.match(text) else 0.0
+    blemish += 0.1 if SOMEBODY.search(text) else 0.0
+    blemish += 0.0 if re.search(r"[.!?][\"'”’)\]]*$", text) else 0.4
+    blemish += 0.2 if text.rstrip("\"'”’)]").endswith("?") else 0.0
+    blemish += 0.0 if sentence["kind"] in SPOKEN_KINDS else 0.4
+    blemish += 0.0 if re.match(r"[\W_]*[A-Z]", text) else 0.3
+    blemish += 0.0 if label & set(words_of(text)) or not label else 0.1
     return blemish + (0.5 if " ".join(text.split()) in taken else 0.0)
 
 

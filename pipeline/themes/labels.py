@@ -14,23 +14,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.themes.graph import Floats, Ints
-from pipeline.themes.phrases import LINKS, VAGUE, Key, Phrases, akin, words_of
+from pipeline.themes.phrases import LINKS, VAGUE, Key, Phrases, akin, is_name, words_of
 
-Meaning = Callable[[Sequence[str]], NDArray[np.float64]]
+Meaning = Callable[[Sequence[str]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 N_TERMS = 10
-CLOSE_POWER = 1.5  # how much what a phrase says counts beside how often it stands
+CLOSE_POWER = 1.2  # how much what a phrase says counts beside how often it stands
+FIELD_POWER = 1.0  # how much it counts that a phrase is one of the field of the corpus
+REPEATED = 0.3  # weight of a phrase with a word that a label beside it has
 FAR = 0.02  # stands for a cosine of nought and less, so that there is an order among far phrases too
 SHORTLIST = 60  # phrases of each group whose meaning is compared with the group's
-WORDS_WEIGHT = {1: 0.28, 2: 1.0, 3: 1.0, 4: 0.85, 5: 0.7}  # by number of words: two or three read best
+WORDS_WEIGHT = {1: 0.4, 2: 1.0, 3: 1.0, 4: 0.85, 5: 0.7}  # by number of words: two or three read best
 COVERS = 0.5  # a phrase of several words in so many of a group's passages stands alone
 ADDS = 0.04  # a second phrase is joined if it stands in at least this share of the passages without the first
-NAME_SHARE = 0.5  # a phrase written as a name more often than this is a name
+NAME_WEIGHT = 0.3  # of a phrase with a name in it: a label should hold beyond one place or person
+COMMON_WORD = 0.1  # share of a group's passages in which a single word must stand to count in full
 LABEL_WORDS = 6
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Phrases against groups: `inside[group, phrase]` passages, `documents[...]`, `close` cosines, `sizes`."""
+    """Phrases against groups: `inside[group, phrase]` passages, `documents[...]`, `close` cosines, `sizes`.
+
+    `field[phrase]` is the cosine of the phrase to what the whole corpus shares: how much it is a word of the field.
+    """
 
     keys: list[Key]
     inside: NDArray[np.float64]
@@ -38,6 +44,8 @@ class Counts:
     close: NDArray[np.float64]
     sizes: NDArray[np.float64]
     group_documents: NDArray[np.float64]
+    names: frozenset[str]
+    field: NDArray[np.float64]
 
 
 def counts_of(phrases: Phrases, groups: Ints, documents: Ints, rows: Floats, meaning: Meaning) -> Counts:
@@ -46,10 +54,7 @@ def counts_of(phrases: Phrases, groups: Ints, documents: Ints, rows: Floats, mea
     `meaning` gives the vectors of phrases, less what is common, of length 1.
     """
     n_groups = int(groups.max()) + 1
-    named = {
-        key for key, times in phrases.named.items() if times > NAME_SHARE * sum(phrases.written.get(key, {}).values())
-    }
-    keys = sorted(key for key, places in phrases.passages.items() if key not in named)
+    keys = sorted(key for key in phrases.passages if not is_name(key, phrases.names))
     inside, speaking = np.zeros((n_groups, len(keys))), np.zeros((n_groups, len(keys)))
     centres = np.stack([_unit(rows[groups == group].mean(axis=0)) for group in range(n_groups)])
     for column, key in enumerate(keys):
@@ -59,21 +64,24 @@ def counts_of(phrases: Phrases, groups: Ints, documents: Ints, rows: Floats, mea
         speaking[:, column] = np.bincount(pairs[:, 0], minlength=n_groups)
     sizes = np.bincount(groups, minlength=n_groups).astype(float)
     all_documents = np.array([len(np.unique(documents[groups == group])) for group in range(n_groups)], float)
-    counts = Counts(keys, inside, speaking, np.ones_like(inside), sizes, all_documents)
-    return replace(counts, close=_closeness(phrases, counts, centres, meaning))
+    counts = Counts(
+        keys, inside, speaking, np.ones_like(inside), sizes, all_documents, phrases.names, np.ones(len(keys))
+    )
+    return _with_meaning(phrases, counts, centres, meaning)
 
 
-def _closeness(phrases: Phrases, counts: Counts, centres: NDArray[np.float64], meaning: Meaning) -> NDArray[np.float64]:
-    """Cosine of what a phrase says to each group's centre, for the phrases worth most; 0 for others."""
-    close = np.zeros_like(counts.inside)
+def _with_meaning(phrases: Phrases, counts: Counts, centres: NDArray[np.float64], meaning: Meaning) -> Counts:
+    """The counts with `close` and `field` of the phrases worth most; 0 for others."""
+    close, field = np.zeros_like(counts.inside), np.zeros(len(counts.keys))
     worth = scores_of(counts)
     listed = sorted(
         {int(i) for row in worth for i in np.argsort(-np.round(row, 9), kind="stable")[:SHORTLIST] if row[i] > 0}
     )
     if listed:
-        said = meaning([phrases.shown(counts.keys[i]) for i in listed])
+        said, of_field = meaning([phrases.shown(counts.keys[i]) for i in listed])
         close[:, listed] = np.maximum(np.round(centres @ said.T, 6), FAR)
-    return close
+        field[listed] = np.maximum(of_field, FAR) if of_field.any() else 1
+    return replace(counts, close=close, field=field)
 
 
 def _unit(vector: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -93,12 +101,17 @@ def scores_of(counts: Counts) -> NDArray[np.float64]:
     inside, sizes = counts.inside, counts.sizes[:, None]
     outside = inside.sum(axis=0, keepdims=True) - inside
     elsewhere = np.maximum(sizes.sum() - sizes, 1)
-    share, share_outside = inside / sizes, outside / elsewhere
-    gain = np.log((share + 0.5 / sizes.sum()) / (share_outside + 0.5 / sizes.sum()))
+    share = inside / sizes
+    # One pseudo-count on both sides: what stands twice here and nowhere else proves little.
+    gain = np.log((inside + 1) / (outside * sizes / elsewhere + 1))
     gain = np.clip(gain, 0, 3) if len(sizes) > 1 else np.ones_like(gain)
     weight = np.array([WORDS_WEIGHT.get(len(key), 0.5) * (0.7 if key[-1] in VAGUE else 1) for key in counts.keys])
+    weight = weight * np.array([NAME_WEIGHT if set(key) & counts.names else 1.0 for key in counts.keys])
+    single = np.array([len(key) == 1 for key in counts.keys], bool)
+    weight = np.where(single[None, :], weight * np.minimum(1, share / COMMON_WORD), weight[None, :])
     spoken = counts.documents / np.maximum(counts.group_documents[:, None], 1)
     worth = np.sqrt(share * spoken) * gain * np.clip(counts.close, 0, 1) ** CLOSE_POWER * weight
+    worth = worth * counts.field**FIELD_POWER
     alone = (counts.documents < 2) & (counts.group_documents[:, None] > 2)
     once = (inside < 2) & (sizes > 3)
     return np.asarray(np.where(alone | once, worth * 0.05, worth))
@@ -119,21 +132,21 @@ def labelled(
     """
     scores = scores_of(counts) * _unsaid(phrases, counts, above)
     sets = [frozenset(phrases.passages[key]) for key in counts.keys]
+    said: dict[str, set[str]] = {}
     result: list[tuple[str, list[str]]] = [("", [])] * len(scores)
     for group in sorted(range(len(scores)), key=lambda g: (-counts.sizes[g], g)):
         if fixed and group in fixed:
             result[group] = fixed[group]
             continue
-        order = [
-            int(i)
-            for i in np.lexsort((np.arange(len(counts.keys)), -np.round(scores[group], 9)))
-            if scores[group, i] > 0
-        ]
+        beside = said.setdefault(above[group] if above else "", set())
+        worth = scores[group] * np.array([REPEATED if beside & set(key) else 1 for key in counts.keys])
+        order = [int(i) for i in np.lexsort((np.arange(len(counts.keys)), -np.round(worth, 9))) if worth[i] > 0]
         mine = frozenset(np.flatnonzero(places == group).tolist())
-        chosen = _chosen(order, counts, sets, mine, taken, scores[group])
+        chosen = _chosen(order, counts, sets, mine, taken, worth)
         terms = [phrases.shown(counts.keys[i]) for i in _distinct(order, counts, sets, mine)[:N_TERMS]]
         if chosen:
             taken.add(_words(counts, chosen))
+            beside |= _words(counts, chosen)
         result[group] = (sentence_case(" and ".join(phrases.shown(counts.keys[i]) for i in chosen)), terms)
     return result
 

@@ -17,6 +17,10 @@ WORD = re.compile(r"[^\W\d_][\w’'\-]*[^\W_]|[^\W\d_]")
 # Adjectives and participles, nouns, perhaps a preposition and a second noun phrase.
 SHAPE = re.compile(r"(?=((?:[AV]{0,2}[NP]{1,3})(?:D[AV]?[NP]{1,2})?))")
 LINKS = frozenset(["of", "between", "for", "with", "in", "on", "into", "through"])
+# A word inside a sentence: after a small letter or a comma, and one space.
+INSIDE = re.compile(r"(?<=[a-z,] )[^\W\d_][\w’'\-]*[^\W_]")
+OPENS_NOUN = frozenset(["DT", "PDT", "PRP$", "POS", "JJ", "JJR", "JJS", "CD", "CC"])
+NAME_SHARE = 0.7  # a word written with a capital more often than this is a name
 LONGEST = 5
 Key = tuple[str, ...]
 
@@ -61,20 +65,23 @@ NOUN_SHARE = (
     0.7,
     0.4,
 )  # how often the last word must be a noun wherever it stands: of a single word, of a longer phrase
+PLURAL_WEIGHT = 2  # a label in the plural speaks of the kind, in the singular often of one case
 FRAGMENT = 0.7  # a phrase found in a longer one this often is a piece of it
 
 
 @dataclass
 class Phrases:
-    """Phrases by key: how each is written, how often as a name; `passages[key]` is where it stands."""
+    """Phrases by key: how each is written; `names` are words that are names; `passages[key]` is where it stands."""
 
     written: dict[Key, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    named: Counter[Key] = field(default_factory=Counter)
+    names: frozenset[str] = frozenset()
     passages: dict[Key, list[int]] = field(default_factory=dict)
 
     def shown(self, key: Key) -> str:
-        """The phrase as most often written; ties by the alphabet."""
-        return min(self.written[key].items(), key=lambda item: (-item[1], item[0]))[0]
+        """The phrase as most often written, in the plural where that is not much rarer; ties by the alphabet."""
+        ways = self.written[key]
+        plural = {text: n * PLURAL_WEIGHT if text.lower().split()[-1] != key[-1] else n for text, n in ways.items()}
+        return min(plural.items(), key=lambda item: (-item[1], item[0]))[0]
 
 
 @lru_cache(maxsize=1)
@@ -104,14 +111,16 @@ def words_of(text: str) -> list[str]:
     return [singular(word) for word in WORD.findall(text.lower().replace("’", "'"))]
 
 
-def found(texts: Iterable[str], tagger: Any, speakers: frozenset[str] = frozenset()) -> Phrases:
-    """Candidate phrases of the texts. `tagger` is a spaCy pipeline (`pos_`, `tag_`); `speakers` are names."""
-    phrases = Phrases()
+def found(
+    texts: Iterable[str], tagger: Any, speakers: frozenset[str] = frozenset(), names: frozenset[str] = frozenset()
+) -> Phrases:
+    """Candidate phrases of the texts. `tagger` is a spaCy pipeline (`pos_`, `tag_`); `names` as from `names_in`."""
+    phrases = Phrases(names=names)
     used: Counter[str] = Counter()
     as_noun: Counter[str] = Counter()
     for parsed in tagger.pipe(texts, batch_size=64):
         tokens = [token for token in parsed if not token.is_space]
-        kinds = "".join(_kind(token) for token in tokens)
+        kinds = "".join(map(_kind, tokens, [None, *tokens]))
         used.update(singular(token.lower_) for token in tokens)
         as_noun.update(singular(token.lower_) for token, kind in zip(tokens, kinds, strict=True) if kind in "NP")
         seen: set[tuple[int, int]] = set()
@@ -120,15 +129,31 @@ def found(texts: Iterable[str], tagger: Any, speakers: frozenset[str] = frozense
             for stop in _stops(kinds, start, end):
                 if (start, stop) not in seen:
                     seen.add((start, stop))
-                    _note(phrases, tokens[start:stop])
+                    _note(phrases, tokens[start:stop], speakers)
     for key in list(phrases.written):
         is_verb = as_noun[key[-1]] < NOUN_SHARE[len(key) > 1] * used[key[-1]]
-        if is_verb or speakers.issuperset(key):
+        if is_verb:
             del phrases.written[key]
     return phrases
 
 
-def _kind(token: Any) -> str:
+def names_in(texts: Iterable[str]) -> frozenset[str]:
+    """Words that are names: inside sentences they are mostly written with one capital. Acronyms are none."""
+    small: Counter[str] = Counter()
+    large: Counter[str] = Counter()
+    for text in texts:
+        for word in INSIDE.findall(text):
+            if not word.isupper():
+                (large if word[0].isupper() else small)[singular(word.lower().replace("’", "'"))] += 1
+    return frozenset(word for word, times in large.items() if times > NAME_SHARE * (times + small[word]))
+
+
+def is_name(key: Key, names: frozenset[str]) -> bool:
+    """Whether a phrase is the name of a person, place or body: it ends in one, or there is little else in it."""
+    return key[-1] in names or all(word in names or word in LINKS for word in key)
+
+
+def _kind(token: Any, before: Any) -> str:
     if not WORD.fullmatch(token.text):
         return "."
     if token.lower_ in LINKS:
@@ -138,7 +163,8 @@ def _kind(token: Any) -> str:
     if token.pos_ == "ADJ":
         return "A"
     if token.tag_ in ("VBN", "VBG"):
-        return "V"
+        # "our shared budget", but not "she shared budgets": a participle that stands before nouns and after no verb.
+        return "V" if before is not None and before.tag_ in OPENS_NOUN else "."
     return {"NOUN": "N", "PROPN": "P"}.get(token.pos_, ".")
 
 
@@ -147,25 +173,19 @@ def _stops(kinds: str, start: int, end: int) -> list[int]:
     return [stop for stop in range(start + 1, min(end, start + LONGEST) + 1) if kinds[stop - 1] in "NP"]
 
 
-def _note(phrases: Phrases, tokens: Sequence[Any]) -> None:
+def _note(phrases: Phrases, tokens: Sequence[Any], speakers: frozenset[str]) -> None:
     key = tuple(singular(token.lower_.replace("’", "'")) for token in tokens)
-    if not is_phrase(key):
+    spoken = any(word in speakers and not token.is_lower for word, token in zip(key, tokens, strict=True))
+    if spoken or not is_phrase(key):
         return
-    phrases.written[key][" ".join(_written(token) for token in tokens)] += 1
-    if _is_name(tokens[-1]) or all(_is_name(token) or token.lower_ in LINKS for token in tokens):
-        phrases.named[key] += 1
+    phrases.written[key][" ".join(_written(token, phrases.names) for token in tokens)] += 1
 
 
-def _is_name(token: Any) -> bool:
-    """A proper noun or a capital inside a sentence; acronyms are not names of people or places."""
-    return not token.is_upper and ((token.pos_ == "PROPN" and token.is_title) or (token.is_title and token.i > 0))
-
-
-def _written(token: Any) -> str:
+def _written(token: Any, names: frozenset[str]) -> str:
     """Lower case, but acronyms and names as they are."""
     text = str(token.text)
-    is_name = (text.isupper() and 1 < len(text) <= 6) or (text.istitle() and token.pos_ == "PROPN")
-    return text if is_name else text.lower()
+    as_it_is = (text.isupper() and 1 < len(text) <= 6) or singular(text.lower()) in names
+    return text if as_it_is else text.lower()
 
 
 def is_phrase(key: Key) -> bool:
