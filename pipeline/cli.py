@@ -156,12 +156,14 @@ def _analysed(golds: list[Gold], options: Options) -> dict[str, Path]:
 
     from pipeline.run import run
 
+    texts: dict[str, Path] = {}
     for one in golds:
         if one.texts is None:
             raise UserError(f"{one.name}: no folder of texts beside the human codings; name tables with --out")
-    outs = {one.name: options.out / one.name for one in golds}
-    for one in golds:
-        run("extract", replace(options, raw=one.texts, out=outs[one.name]))
+        texts[one.name] = one.texts
+    outs = {name: options.out / name for name in texts}
+    for name, folder in texts.items():
+        run("extract", replace(options, raw=folder, out=outs[name]))
     return outs
 
 

@@ -571,7 +571,7 @@ _TABLES = [
         (
             _text("scope", "What text the figures are from."),
             _text("facet", "The facet, or `all`."),
-            _text("code", "The code's key, or `all`."),
+            _text("code", "The code's key; the facet for the codes of a facet together; `all` for all codes."),
             _int("n_human", "Sentences to which a person gave the code."),
             _int("n_machine", "Sentences to which the machine gave it."),
             _int("n_both", "Sentences to which both gave it."),

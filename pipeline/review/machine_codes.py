@@ -99,7 +99,7 @@ def _place_units(
 def _fitted(units: Iterable[Unit], text: str, counts: Counter[str]) -> list[Unit]:
     """The units where their words stand in the text of the page."""
     fitted = []
-    bare, places = "", []
+    bare, places = "", list[int]()
     for unit in units:
         if unit.text is None or text[unit.start : unit.end] == unit.text:
             fitted.append(unit)
