@@ -149,16 +149,17 @@ def database(out: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file beside its place and rename it, so that a reader sees the old or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with open(beside, "wb") as sink:
             sink.write(data)
             sink.flush()
             os.fsync(sink.fileno())
         os.replace(beside, path)
     except OSError as problem:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # there may be no such folder
+            beside.unlink()
         raise UserError(
             f"{path}: cannot be written ({problem.strerror or problem}); free some space and run again"
         ) from problem

@@ -22,6 +22,7 @@ SEED = 1  # of the bootstrap
 BINS = 10  # of the calibration
 MIN_USES = 5  # codes that people used less often are too rare to judge
 Numbers: TypeAlias = NDArray[np.float64]
+Value = TypeVar("Value", bound=Hashable)
 
 
 @dataclass
@@ -184,10 +185,10 @@ def nominal_alpha(decisions: Mapping[tuple[Any, Any], float]) -> float | None:
     1 - observed / expected disagreement, the expected one of two different draws from all values pooled (Krippendorff
     2011, Computing Krippendorff's Alpha-Reliability, section B).
     """
-    values: Counter[Hashable] = Counter()
+    values: dict[Value, float] = {}
     for pair, times in decisions.items():
         for value in pair:
-            values[value] += times  # type: ignore[assignment]
+            values[value] = values.get(value, 0) + times
     total = sum(values.values())
     observed = 2 * sum(times for (one, other), times in decisions.items() if one != other)
     expected = total**2 - sum(times**2 for times in values.values())

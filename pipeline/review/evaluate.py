@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,10 +72,13 @@ def evaluate(golds: Sequence[Gold], outs: Mapping[str, Path], times: int = 1000)
     `times`: resamples of the bootstrap. UserError where OUT holds no document of any gold.
     """
     made = []
+    absent = []
     for gold in golds:
         placed = machine_codes(outs[gold.name], gold.units)
         units = [unit for unit in gold.units if unit.document in placed.documents]
-        if units:
+        if not units:
+            absent.append(f"human coding left out, for none of its documents is among the pages: {gold.name}")
+        else:
             made.append(_evaluation(gold.name, units, gold.codes, placed.codes, times, _notes(gold, placed)))
     if not made:
         first = next((unit.document for gold in golds for unit in gold.units), "none")
@@ -85,6 +87,7 @@ def evaluate(golds: Sequence[Gold], outs: Mapping[str, Path], times: int = 1000)
             f"{where}: holds no document of the human codings (the first of theirs is `{first}`); "
             "a document is the page with that path, name or stem"
         )
+    made[0].notes.extend(absent)
     if len(made) > 1:
         made.append(_pooled(made, times))
     return made
@@ -151,8 +154,7 @@ def alpha(evaluation: Evaluation, facet: str | None = None) -> float | None:
     chosen = evaluation.counted.of(facet)
     both, machine, people = evaluation.counted.pairs[:, :, chosen].sum((1, 2))
     neither = evaluation.counted.n_units * chosen.sum() - both - machine - people
-    decisions = Counter({(1, 1): both, (0, 1): machine, (1, 0): people, (0, 0): neither})
-    return nominal_alpha(decisions)
+    return nominal_alpha({(1, 1): both, (0, 1): machine, (1, 0): people, (0, 0): neither})
 
 
 def agreement_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:

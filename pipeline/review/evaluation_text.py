@@ -62,7 +62,7 @@ def _main(evaluation: Evaluation, made: Sequence[Line]) -> str:
     used = counted.pairs[[0, 2]].sum((0, 1)) >= MIN_USES
     if used.any():
         macro = figure(mean_of_known(f1(drawn_counts(counted.pairs[:, :, used], evaluation.weights))))
-        rows.append(f"Macro F1 over the {used.sum()} codes with {MIN_USES} uses or more: {_figure(macro)}")
+        rows.append(f"Macro F1 over codes with {MIN_USES} uses or more ({used.sum()} of them): {_figure(macro)}")
     return "\n".join(rows)
 
 
@@ -75,7 +75,8 @@ def _any_code(evaluation: Evaluation) -> str:
         counts = whole[:, :, 0] if facet == "all" else drawn[:, :, place - 1]
         both, machine, people = (int(count) for count in counts[:, 0])
         figures = (_figure(figure(share(counts))) for share in (precision, recall, f1))
-        rows.append(_columns(_all_codes(facet), both + people, both + machine, both, *figures))
+        name = "all facets" if facet == "all" else facet
+        rows.append(_columns(name, both + people, both + machine, both, *figures))
     return "\n".join(rows)
 
 

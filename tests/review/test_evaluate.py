@@ -189,7 +189,7 @@ def test_rare_codes_are_marked_and_left_out_of_macro_f1(gold, out):
         sink.writelines(json.dumps(row) + "\n" for row in more)
     said = report(scored(gold, out))
     # Trust now has 5 uses: 3 shared, 1 of the machine alone, 2 missed: 6 / 9.
-    assert "* value.trust" not in said and "Macro F1 over the 1 codes with 5 uses or more: 0.667" in said
+    assert "* value.trust" not in said and "Macro F1 over codes with 5 uses or more (1 of them): 0.667" in said
 
 
 def test_csv_has_the_columns_of_agreement(gold, out, tmp_path):
@@ -259,6 +259,13 @@ def test_several_human_codings_are_scored_apart_and_together(gold, out):
     assert [lines(evaluation)[0].n_both for evaluation in evaluations] == [4, 4, 8]
     assert evaluations[-1].n_documents == 2
     assert len(agreement_rows(evaluations)) == 3 * 8
+
+
+def test_a_human_coding_of_other_documents_is_told(gold, out):
+    write_lines(gold / "more_units.jsonl", [{"uid": "x", "doc": "elsewhere", "start": 0, "end": 5}])
+    write_lines(gold / "more_gold.jsonl", [])
+    (evaluation,) = scored(gold, out)
+    assert evaluation.notes == ["human coding left out, for none of its documents is among the pages: more"]
 
 
 def test_nothing_coded_on_either_side(tmp_path, out):
