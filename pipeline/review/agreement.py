@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -22,7 +22,6 @@ SEED = 1  # of the bootstrap
 BINS = 10  # of the calibration
 MIN_USES = 5  # codes that people used less often are too rare to judge
 Numbers: TypeAlias = NDArray[np.float64]
-Value = TypeVar("Value", bound=Hashable)
 
 
 @dataclass
@@ -185,7 +184,7 @@ def nominal_alpha(decisions: Mapping[tuple[Any, Any], float]) -> float | None:
     1 - observed / expected disagreement, the expected one of two different draws from all values pooled (Krippendorff
     2011, Computing Krippendorff's Alpha-Reliability, section B).
     """
-    values: dict[Value, float] = {}
+    values: dict[Any, float] = {}
     for pair, times in decisions.items():
         for value in pair:
             values[value] = values.get(value, 0) + times
