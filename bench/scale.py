@@ -55,7 +55,7 @@ def _texts(page: str) -> Iterable[str]:
 
 
 def make_corpus(source: Path, target: Path, times: int, seed: int = 0) -> int:
-    """Write `times` as many pages as `source` has, the first time as they are; returns how many."""
+    """Write `times` as many pages as `source` has, none as it was, so that sizes compare; returns how many."""
     count = 0
     for folder in sorted({path.parent for path in source.rglob("*") if path.is_file()}):
         paths = sorted(path for path in folder.iterdir() if path.suffix in KINDS)
@@ -63,8 +63,7 @@ def make_corpus(source: Path, target: Path, times: int, seed: int = 0) -> int:
         for copy in range(times):
             place = target / f"copy{copy}" / folder.relative_to(source)
             place.mkdir(parents=True, exist_ok=True)
-            texts = varied(pages, seed + copy) if copy else pages
-            for path, text in zip(paths, texts, strict=True):
+            for path, text in zip(paths, varied(pages, seed + copy), strict=True):
                 (place / path.name).write_text(text, "utf-8")
             count += len(paths)
     return count
