@@ -13,9 +13,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import models
 from pipeline.schemas import TABLES
@@ -31,6 +31,9 @@ from pipeline.store import (
     text_hash,
     write_atomically,
 )
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
 
 STAGES = ("ingest", "clean", "segment", "embed", "extract", "cluster", "tabulate", "publish")
 ALIASES = {"themes": "cluster"}
@@ -124,19 +127,23 @@ class Plan:
     def store(self) -> Store:
         return Store(self.context.out)
 
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
+        return self.context.settings.model_dump()
+
     def shards_of(self, step: Step) -> tuple[str, ...]:
         return self.shards if step.kind == "map" else (WHOLE,)
 
     def ingredients(self, step: Step, shard: str) -> dict[str, Any]:
         """Everything the step's result for a shard depends on, as hashes by kind."""
-        settings = self.context.settings.model_dump()
+        settings = self._settings
         inputs = {table: self._input_hash(step, table, shard) for table in step.inputs}
         return {
             "code": code_hash(step.stage),
             "settings": json_hash({section: settings[section] for section in step.settings}),
             "codebook": _file_hash(self.context.codebook_path) if step.uses_codebook else "",
             "files": {key: _file_hash(ROOT / settings[section][key]) for section, key in step.files},
-            "models": {name: _model_hash(self.context, name) for name in step.models},
+            "models": {name: _model_hash(self.context.models, self.context.settings, name) for name in step.models},
             "inputs": inputs,
         }
 
@@ -277,11 +284,6 @@ def _file_hash(path: Path) -> str:
     return file_hash(path) if path.is_file() else ""
 
 
-_MODEL_HASHES: dict[tuple[str, str], str] = {}
-
-
-def _model_hash(context: Context, name: str) -> str:
-    key = (name, json_hash(context.settings.model_dump()))
-    if key not in _MODEL_HASHES:
-        _MODEL_HASHES[key] = models.fingerprint(context.models, context.settings, name)
-    return _MODEL_HASHES[key]
+@lru_cache
+def _model_hash(folder: Path, settings: Settings, name: str) -> str:
+    return models.fingerprint(folder, settings, name)

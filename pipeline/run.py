@@ -11,8 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from pipeline import settings as settings_file
 from pipeline.errors import UserError, nearest
 from pipeline.flow import ALIASES, ROOT, STAGES, Plan, Step, execute, steps_for
@@ -201,6 +199,8 @@ def _run_step(step: Step, plan: Plan, runner: Runner, force: bool) -> int:
             stale.append((shard, ingredients))
     if not stale:
         return 0
+    from tqdm import tqdm
+
     if step.uses_codebook:
         _ = plan.context.codebook  # a broken codebook is told here, once, not in a worker
     # A task travels to its worker, so a map step is not told the names of all shards, of which there may be thousands.

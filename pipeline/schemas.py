@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 TEXT, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 TEXTS = pa.list_(pa.string())
@@ -727,6 +726,8 @@ def to_table(name: str, rows: Iterable[Mapping[str, Any]] | pa.Table) -> pa.Tabl
 
 def check(name: str, data: pa.Table) -> pa.Table:
     """The table itself, if it fits the schema of NAME; SchemaError otherwise."""
+    import pyarrow.compute as pc  # a tenth of a second, and a run with nothing to do checks nothing
+
     table = TABLES[name]
     if not data.schema.equals(table.schema):
         raise SchemaError(f"{name}: columns {data.schema.names} are not those of the schema")

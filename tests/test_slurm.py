@@ -1,9 +1,11 @@
 """docs/slurm: the jobs that it sends to SLURM, run by a stand-in for sbatch, end with the tables of any other run."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,10 @@ from pipeline.flow import ROOT
 from tests.conftest import pipeline, table_bytes
 
 STAGE = "segment"
-# Keeps the script, starts it at once, and gives its process group as the number of the job.
+# Keeps the script (its sender may delete it), starts it at once, and gives its process group as the number of the job.
 SBATCH = """#!/bin/bash
 cp "$1" "$JOBS/script-$$"
-setsid bash "$@" > "$JOBS/log-$$" 2>&1 &
+setsid bash "$JOBS/script-$$" "${@:2}" > "$JOBS/log-$$" 2>&1 &
 echo "Submitted batch job $!"
 """
 SCANCEL = """#!/bin/bash
@@ -48,6 +50,8 @@ def test_a_run_sent_in_with_sbatch_gives_the_same_tables(corpus, tmp_path, slurm
     until = time.monotonic() + 300
     while Path(f"/proc/{leader}").exists() and time.monotonic() < until:
         time.sleep(0.2)
+    with suppress(ProcessLookupError):  # it has ended, unless its time was up
+        os.killpg(leader, signal.SIGTERM)
     jobs = Path(slurm["JOBS"])
     logs = "\n".join(path.read_text("utf-8") for path in jobs.glob("log-*"))
     assert "kept 6" in logs, logs

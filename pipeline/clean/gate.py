@@ -12,7 +12,12 @@ PER_OWN = 3  # as many different ones for each cue of our own
 
 
 def _found(cues: Iterable[str], text: str) -> list[str]:
-    return [cue for cue in cues if re.search(rf"(?<!\w){re.escape(cue.lower())}(?:e?s)?(?!\w)", text)]
+    # Most cues stand nowhere, which a plain search tells a hundred times faster than the pattern.
+    return [
+        cue
+        for cue in cues
+        if cue.lower() in text and re.search(rf"(?<!\w){re.escape(cue.lower())}(?:e?s)?(?!\w)", text)
+    ]
 
 
 def off_topic(text: str, gate: Any) -> str | None:

@@ -46,15 +46,23 @@ QUERIES = (
     create table telling as select place, shingle from shingles semi join (
       select shingle from shingles group by shingle having count(*) between 2 and $common) using (shingle)""",
     """
-    create table pairs as select mine.place as place, other.place as before
+    create table usual as select place, count(*) as n from shingles semi join (
+      select shingle from shingles group by shingle having count(*) > $common) using (shingle) group by place""",
+    """
+    create table pairs as select mine.place as place, other.place as before, count(*) as n
     from telling mine join telling other on mine.shingle = other.shingle and other.place < mine.place
       join texts on texts.place = mine.place
-    group by mine.place, other.place, size having count(*) >= least($least, greatest(2, size - 1))""",
+    group by mine.place, other.place, size having n >= least($least, greatest(2, size - 1))""",
 )
+# Only for pairs that may be alike, as their telling shingles and all their usual ones would suffice, is it worth while
+# to count what they share.
 PAIRS = """
     select mine.document_id, mine.shard, other.document_id, mine.size, other.size, mine.n_sampled, other.n_sampled,
       len(list_intersect(mine.signature, other.signature))
     from pairs join texts mine on mine.place = pairs.place join texts other on other.place = pairs.before
+      left join usual my_usual on my_usual.place = mine.place left join usual its_usual on its_usual.place = other.place
+    where pairs.n + least(coalesce(my_usual.n, 0), coalesce(its_usual.n, 0))
+      >= $share * least(mine.size, other.size, mine.n_sampled, other.n_sampled) - 0.01
     order by pairs.place, pairs.before"""
 
 
@@ -72,7 +80,8 @@ def find(
     for query in QUERIES:
         base.execute(query, {name: value for name, value in values.items() if f"${name}" in query})
     repeated: set[str] = set()
-    for (name, shard), rows in groupby(_rows(base.execute(PAIRS)), key=lambda row: row[:2]):
+    pairs = base.execute(PAIRS, {"share": min(similarity, containment)})
+    for (name, shard), rows in groupby(_rows(pairs), key=lambda row: row[:2]):
         others = (_likeness(row, similarity, containment) for row in rows if row[2] not in repeated)
         best = min((other for other in others if other), default=None)
         if best:

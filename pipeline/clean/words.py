@@ -19,6 +19,7 @@ VECTORS = "words.safetensors"
 PIECES = "words.json"
 WIDTH = 64
 LONGEST_PIECE = 18
+MOST_SEEN = 20_000  # words remembered: some 30 MB
 
 FUNCTION = frozenset(
     """a about above across after again against ago all almost along already also although always am among an and
@@ -63,7 +64,7 @@ class Lexicon:
     def look_up(self, word: str) -> tuple[np.ndarray, float, int]:
         """Vector, rank (0 common .. 1 rare) and number of pieces of a lower-case word."""
         if word not in self.seen:
-            if len(self.seen) > 200_000:
+            if len(self.seen) >= MOST_SEEN:
                 self.seen.clear()
             self.seen[word] = self._new(word)
         return self.seen[word]
