@@ -53,6 +53,11 @@ class Code(Entry):
     confused_with: tuple[Rival, ...] = ()
     sources: tuple[str, ...] = ()
 
+    @property
+    def is_residual(self) -> bool:
+        """Whether it is for mentions that say nothing in particular, and so comes last in every list."""
+        return self.id.endswith(("_unspecified", "_general"))
+
     @field_validator("definition", "label")
     @classmethod
     def _not_blank(cls, text: str) -> str:

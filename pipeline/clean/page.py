@@ -142,7 +142,8 @@ def clean_page(
     walls = [(found[i].rule, lines[i]) for i in sorted(found)]
     kept = [i for i in range(len(blocks)) if i not in found]
     draft = {
-        "document_id": page["document_id"], "path": page["path"], "title": page["title"], "text": settled.text,
+        "document_id": page["document_id"], "path": page["path"], "title": page["title"] and repairs.mended(page["title"]),
+        "text": settled.text,
         "n_words": n_words, "status": status, "reason": reason,
         "is_paywalled": paywall.seems_cut(walls, lines[kept[-1]] if kept else "", n_words),
         "signature": sketch(settled.text) if status == "kept" else [],

@@ -57,14 +57,24 @@ def _glued(text: str, start: int, end: int) -> list[Repair]:
 
 def _mojibake(text: str, start: int, end: int) -> list[Repair]:
     """Runs that are UTF-8 read as Windows-1252, mended by ftfy (Speer 2019, https://doi.org/10.5281/zenodo.2591652)."""
-    made = []
-    for match in MOJIBAKE.finditer(text, start, end):
-        import ftfy
+    runs = ((match.start(), match.end(), match.group()) for match in MOJIBAKE.finditer(text, start, end))
+    both = ((at, to, run, _as_meant(run)) for at, to, run in runs)
+    return [Repair(at, to, meant, "mojibake") for at, to, run, meant in both if meant != run]
 
-        mended = ftfy.fix_encoding(match.group())
-        if mended != match.group():
-            made.append(Repair(match.start(), match.end(), mended, "mojibake"))
-    return made
+
+def _as_meant(run: str) -> str:
+    import ftfy
+
+    return str(ftfy.fix_encoding(run))
+
+
+def mended(line: str) -> str:
+    """A line that is no part of the text (a title) without mojibake.
+
+    >>> mended("Working together â€“ a guide")
+    'Working together – a guide'
+    """
+    return MOJIBAKE.sub(lambda match: _as_meant(match.group()), line)
 
 
 def repairs(text: str, start: int, end: int) -> list[Repair]:

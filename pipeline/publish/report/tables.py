@@ -28,7 +28,6 @@ FACET_WORDS = {
     "participation": ("Participation", "level of participation", "P"),
 }
 MAIN_LEVEL = 2
-LEFT_OVER = ("_unspecified", "_general")  # codes for mentions that say nothing in particular
 FROM_THEMES = ("terms", "stability_low", "stability_high", "share_largest_document", "note", "decision")
 VIEWS = ("pages", "documents", "removals", "sentences", "passages", "codings", "theme_members")
 
@@ -64,9 +63,10 @@ class Material:
         return [row for row in self.themes if row["level"] == MAIN_LEVEL]
 
     def codes_of(self, facet: str) -> list[Row]:
-        """The codes of a facet, those most documents carry first; codes for what is left over come last."""
+        """The codes of a facet, those most documents carry first; residual codes come last."""
         found = [row for row in self.codes if row["facet"] == facet]
-        return sorted(found, key=lambda row: (row["code"].endswith(LEFT_OVER), *_most_documents(row)))
+        entries = self.codebook.codes
+        return sorted(found, key=lambda row: (entries[row["code"]].is_residual, *_most_documents(row)))
 
     def words(self, text: str | None) -> str | None:
         """Page text as it may be published: whole, its first words, or nothing."""

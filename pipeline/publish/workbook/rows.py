@@ -86,7 +86,7 @@ def _labels(context: Context) -> dict[str, str]:
 
 
 def code_rows(facet: str, codes: list[Row], evidence: Evidence, context: Context) -> list[Row]:
-    """The codes of one facet, those that most documents carry first, those never found last."""
+    """The codes of one facet, those that most documents carry first; residual codes last."""
     entry = context.codebook.facets[facet]
     own = {code.key: code for code in entry.codes}
     least = context.settings.tabulate.min_uses
@@ -97,7 +97,7 @@ def code_rows(facet: str, codes: list[Row], evidence: Evidence, context: Context
             found = {f"status_{status}": evidence.by_status.get((row["code"], status), 0) for status in entry.status}
             kind = {"kind": (code.kind or code.level).capitalize(), "rung": code.rung}
             rows.append(row | found | kind | {"enough": "Yes" if row["n_codings"] >= least else "No"})
-    return sorted(rows, key=lambda row: (-row["n_documents"], -row["n_codings"]))
+    return sorted(rows, key=lambda row: (own[row["code"]].is_residual, -row["n_documents"], -row["n_codings"]))
 
 
 def move_rows(evidence: Evidence, context: Context) -> list[Row]:
