@@ -30,8 +30,8 @@ class Clean(Section):
     min_words: int = Field(default=5, ge=0)
     site_share: float = Field(default=0.3, gt=0, le=1)
     site_pages: int = Field(default=5, ge=2)
-    duplicate_similarity: float = Field(default=0.8, gt=0, le=1)
-    containment: float = Field(default=0.9, gt=0, le=1)
+    duplicate_similarity: float = Field(default=0.7, gt=0, le=1)
+    containment: float = Field(default=0.8, gt=0, le=1)
 
 
 class Segment(Section):

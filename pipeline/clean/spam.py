@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -41,8 +41,7 @@ SHAPES = ("start", "end", "stop", "mark", "name", "number", *GROUPS, "function",
 _SHAPE = {name: i for i, name in enumerate(SHAPES)}
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word of a line: where it is, its lower-case form, whether it can be part of a planted phrase."""
 
     start: int
@@ -77,15 +76,16 @@ def _shape(raw: str, low: str) -> str:
     return "plural" if low.endswith("s") and not low.endswith("ss") else "content"
 
 
+@lru_cache(maxsize=1 << 16)  # few distinct words make up most of a corpus
+def _seen(raw: str) -> tuple[str, bool, str]:
+    low = raw.lower().replace("’", "'")
+    is_open = raw.islower() and low.replace("-", "").isalpha() and low not in FUNCTION and len(low) > 1
+    return low, is_open, _shape(raw, low)
+
+
 def tokens_of(line: str) -> list[Token]:
     """The words of a line."""
-    made = []
-    for match in WORD.finditer(line):
-        raw = match.group()
-        low = raw.lower().replace("’", "'")
-        is_open = raw.islower() and low.replace("-", "").isalpha() and low not in FUNCTION and len(low) > 1
-        made.append(Token(match.start(), match.end(), low, is_open, _shape(raw, low)))
-    return made
+    return [Token(*match.span(), *_seen(match.group())) for match in WORD.finditer(line)]
 
 
 def _runs(line: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
