@@ -15,9 +15,12 @@ import threading
 import time
 from pathlib import Path
 
+import duckdb
+
 from pipeline.flow import ROOT, STAGES
 
 RESULTS = ROOT / "bench" / "results.md"
+GOLD = ROOT.parent / "shared" / "gold"  # human codings for development, where they stand beside the project
 
 
 def measured(command: list[str]) -> tuple[dict[str, float], str]:
@@ -56,8 +59,36 @@ def memory(group: int) -> float:
     return total / 1024
 
 
+def reached(out: Path) -> list[str]:
+    """How many units reach each step: what is encoded once, what is parsed, what is clustered."""
+    base = duckdb.connect()
+
+    def count(what: str, table: str) -> int:
+        path = out / f"{table}.parquet"
+        row = base.execute(f"select count({what}) from read_parquet(?)", [str(path / "*" if path.is_dir() else path)])
+        return int(row.fetchall()[0][0])
+
+    counts = [
+        ("pages read", count("*", "pages")),
+        ("documents kept", count("case when status = 'kept' then 1 end", "documents")),
+        ("sentences", count("*", "sentences")),
+        ("distinct sentences, tagged and encoded", count("distinct text", "sentences")),
+        ("sentences with a code, parsed", count("distinct sentence_id", "codings")),
+        ("codings", count("*", "codings")),
+        ("passages, clustered by the mean of their sentences' vectors", count("*", "passages")),
+    ]
+    return ["| unit | how many |", "|---|---|", *(f"| {name} | {number:,} |" for name, number in counts)]
+
+
+def held_out_f1() -> float:
+    """F1 of our codings on real sentences, each by models that saw nothing of its document (from `make models`)."""
+    figures = json.loads((ROOT / "models" / "extract" / "figures.json").read_text("utf-8"))
+    return float(figures["codes, gold"]["all"])
+
+
 def main(folder: Path) -> None:
-    rival, output = measured([sys.executable, "-m", "bench.rival", str(folder)])
+    gold = [str(GOLD)] if GOLD.is_dir() else []
+    rival, output = measured([sys.executable, "-m", "bench.rival", str(folder), *gold])
     found = json.loads(output.strip().splitlines()[-1])
     rows = [f"| rival: {name} | {cost['wall']:.1f} | {cost['cpu']:.1f} | |" for name, cost in found["costs"].items()]
     ours = {"wall": 0.0, "cpu": 0.0, "memory": 0.0}
@@ -65,6 +96,7 @@ def main(folder: Path) -> None:
         command = [sys.executable, "-m", "pipeline", "publish", "--raw", str(folder), "--out", out]
         whole, _ = measured(command)
         again, _ = measured(command)
+        units = reached(Path(out))
     with tempfile.TemporaryDirectory() as out:
         for stage in STAGES:
             cost, _ = measured([sys.executable, "-m", "pipeline", stage, "--raw", str(folder), "--out", out])
@@ -86,6 +118,14 @@ def main(folder: Path) -> None:
             "| step | wall s | CPU s | peak MB |\n|---|---|---|---|",
             *rows,
             f"\nRival over ours: {ratios}.\n",
+            *units,
+            *(
+                [
+                    f"\nCodings against {GOLD.name}: rival F1 {found['found']['f1']:.3f}, ours {held_out_f1():.3f} (held out).\n"
+                ]
+                if gold
+                else []
+            ),
         ]
     )
     print(text)

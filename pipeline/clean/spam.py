@@ -85,7 +85,7 @@ def _seen(raw: str) -> tuple[str, bool, str]:
 
 def tokens_of(line: str) -> list[Token]:
     """The words of a line."""
-    return [Token(*match.span(), *_seen(match.group())) for match in WORD.finditer(line)]
+    return [Token(match.start(), match.end(), *_seen(match.group())) for match in WORD.finditer(line)]
 
 
 def _runs(line: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -15,7 +15,7 @@ from pipeline.coordinates import SpanMap, changes_of
 from pipeline.extract import classifier, cues, roles, spans, status, words
 from pipeline.extract.classifier import Entries, Model, Sentences
 from pipeline.extract.cues import Hit, Node
-from pipeline.extract.reading import UNUSED, Reading, read
+from pipeline.extract.reading import UNUSED, Reading, as_reading, parse, tagged
 from pipeline.extract.views import Matrix, Place
 from pipeline.models import fitted, spacy_pipeline
 
@@ -55,11 +55,13 @@ def code_sentences(inputs: Inputs, context: Context, rows: list[dict[str, Any]])
     settings = context.settings
     tools = _tools(context.models, context.codebook_path)
     pipeline = spacy_pipeline(settings.extract.spacy_model, UNUSED)
-    readings = _readings(pipeline, rows)
+    documents = _documents(pipeline, rows)
+    readings = [as_reading(document) for document in documents]
     seen = {row["sentence_id"]: row for row in inputs.rows("readings")}
     sentences = _sentences(rows, readings, tools, _vectors(inputs), seen)
     chance, features = classifier.scores(tools.model, sentences, tools.entries)
     found = _chosen(chance, rows, tools)
+    sentences = _parsed(sentences, documents, sorted({row for row, _, _ in found}), pipeline)
     placed = [_place(item, sentences, rows, tools, seen[rows[item[0]]["sentence_id"]]) for item in found]
     maps = _maps(inputs)
     given: list[dict[str, Any]] = []
@@ -89,12 +91,21 @@ def _tools(models: Path, codebook_path: Path) -> Tools:
     return Tools(model, codebook, entries, cues.build(cues.codebook_cues(codebook.codes)))
 
 
-def _readings(pipeline: Any, rows: Sequence[Mapping[str, Any]]) -> list[Reading]:
-    """Each distinct text is parsed once, sorted, so that a batch holds the same texts whatever the order."""
+def _documents(pipeline: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Each distinct text is tagged once, sorted, so that a batch holds the same texts whatever the order."""
     plain = [row["text"].replace("\n", " ") for row in rows]
     distinct = sorted(set(plain))
-    known = dict(zip(distinct, read(pipeline, distinct), strict=True))
+    known = dict(zip(distinct, tagged(pipeline, distinct), strict=True))
     return [known[text] for text in plain]
+
+
+def _parsed(sentences: Sentences, documents: list[Any], coded: list[int], pipeline: Any) -> Sentences:
+    """The sentences with dependencies where a code was given: spans, status and roles look at them, scores do not."""
+    parse(pipeline, {documents[row].text: documents[row] for row in coded}.values())
+    places = list(sentences.places)
+    for row in coded:
+        places[row] = replace(places[row], reading=as_reading(documents[row]))
+    return replace(sentences, places=tuple(places))
 
 
 def _vectors(inputs: Inputs) -> dict[str, np.ndarray]:

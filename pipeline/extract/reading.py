@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 UNUSED = ("ner", "senter")
+PARSER, AT_ONCE = "parser", 256
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,36 @@ class Reading:
 STRAIGHT = str.maketrans("’‘“”–—", "''\"\"--")
 
 
-def read(pipeline: Any, texts: Iterable[str], batch_size: int = 256) -> Iterator[Reading]:
+def read(pipeline: Any, texts: Iterable[str]) -> Iterator[Reading]:
     """Read texts (a sentence each) with a spaCy pipeline that has a tagger, a parser and a lemmatizer."""
-    for document in pipeline.pipe(texts, batch_size=batch_size):
-        yield Reading(
-            document.text,
-            tuple(_lower(token.text) for token in document),
-            tuple(_lower(token.lemma_, len_matters=False) for token in document),
-            tuple(token.tag_ for token in document),
-            tuple(token.dep_ for token in document),
-            tuple(token.head.i for token in document),
-            tuple(token.idx for token in document),
-        )
+    documents = tagged(pipeline, texts)
+    parse(pipeline, documents)
+    yield from map(as_reading, documents)
+
+
+def tagged(pipeline: Any, texts: Iterable[str]) -> list[Any]:
+    """The texts as spaCy documents without dependencies, which take long to find and only coded sentences need."""
+    return list(pipeline.pipe(texts, batch_size=AT_ONCE, disable=[PARSER]))
+
+
+def parse(pipeline: Any, documents: Iterable[Any]) -> None:
+    """Add the dependencies to documents of `tagged`; their tags and lemmas stay."""
+    for _ in pipeline.get_pipe(PARSER).pipe(documents, batch_size=AT_ONCE):
+        pass
+
+
+def as_reading(document: Any) -> Reading:
+    """A spaCy document as plain tuples; without dependencies every token is its own head."""
+    tokens = list(document)
+    return Reading(
+        document.text,
+        tuple(_lower(token.text) for token in tokens),
+        tuple(_lower(token.lemma_, len_matters=False) for token in tokens),
+        tuple(token.tag_ for token in tokens),
+        tuple(token.dep_ for token in tokens),
+        tuple(token.head.i for token in tokens),
+        tuple(token.idx for token in tokens),
+    )
 
 
 def _lower(word: str, len_matters: bool = True) -> str:

@@ -2,6 +2,9 @@
 
 import pytest
 
+from pipeline.clean.page import clean_page
+from tests.clean.conftest import blocks_of, judges, page_of
+
 PROSE = [
     "When the day centre closed, the families who had used it met in the church hall and asked what they could run themselves.",
     "The council sent two officers, who listened for an hour and then admitted that nobody had asked these questions before.",
@@ -151,3 +154,9 @@ def test_other_languages_are_cleaned_and_set_aside(clean_text):
     )
     made = clean_text(text)
     assert made.draft["status"] == "not_english" and made.draft["text"]
+
+
+def test_mojibake_in_a_title_is_mended():
+    text = "Neighbours and nurses planned the service together."
+    made = clean_page(page_of(text, title="Working together â€“ a guide"), blocks_of(text), None, judges())
+    assert made.draft["title"] == "Working together – a guide"

