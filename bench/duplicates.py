@@ -1,9 +1,9 @@
 """python -m bench.duplicates DIR [--number 60]: how many repeated pages `clean` finds; prints precision and recall.
 
 Of the documents that `clean` keeps in DIR the first half of each is a page of its own. From a part of them are made, on
-other sites with other furniture: the same article (mastheads), a version with up to a fifth of its words in sentences
-that were reworded or are gone (update), and a run of about a third of it (excerpt). The second halves stand in pages of the same site, with
-the same furniture and its shortest paragraph quoted from the first half: no pair of these is a repeat.
+other sites with other furniture: the same article (masthead), a version with up to a fifth of its words in sentences
+that were reworded or are gone (update), and a run of about a third of it (excerpt). The second halves stand in pages of
+the same site, with the same furniture and the shortest paragraph of the first half: none of these is a repeat.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline.flow import ROOT
 from pipeline.run import Options, run
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -32,7 +31,7 @@ KINDS = ("masthead", "update", "excerpt")
 
 def cleaned(raw: Path, out: Path) -> list[dict[str, str]]:
     """Path, text and duplicate_of of every document kept or set aside as a duplicate."""
-    run("clean", Options(raw, out, ROOT / "settings.toml", ROOT / "codebook.yaml"))
+    run("clean", Options(raw, out))
     columns = ["document_id", "path", "text", "status", "duplicate_of"]
     return pq.read_table(out / "documents.parquet", columns=columns).to_pylist()
 
@@ -77,24 +76,30 @@ def main() -> None:
     chosen = parser.parse_args()
     dice = random.Random(chosen.seed)
     with tempfile.TemporaryDirectory() as folder:
-        made, origin = Path(folder) / "pages", {}
-        made.mkdir()
         texts = [row["text"] for row in cleaned(chosen.raw, Path(folder) / "first") if row["status"] == "kept"]
-        for number, text in enumerate(texts):
-            parts = [line for line in text.split("\n") if len(line.split()) >= 8]
-            if len(parts) < 8:
-                continue
-            first, second = parts[: len(parts) // 2], parts[len(parts) // 2 :]
-            pages = {"first": (first, "review.example", True)}
-            pages["second"] = ([*second, min(first, key=len)], "review.example", True)
-            if number < chosen.number:
-                pages |= {k: (p, f"{k}.example", False) for k, p in variants(first, dice).items()}
-            for kind, (paragraphs, site, furniture) in pages.items():
-                name = f"{kind}-{number}.html"
-                (made / name).write_text(page(f"Article {number} {kind}", paragraphs, site, furniture), "utf-8")
-                origin[name] = (number, kind)
-        documents = cleaned(made, Path(folder) / "second")
-    report(documents, origin)
+        made = Path(folder) / "pages"
+        made.mkdir()
+        origin = write_pages(made, texts, chosen.number, dice)
+        report(cleaned(made, Path(folder) / "second"), origin)
+
+
+def write_pages(folder: Path, texts: list[str], number: int, dice: random.Random) -> dict[str, tuple[int, str]]:
+    """Write the pages; the article and the kind of each, by name of file."""
+    origin = {}
+    for article, text in enumerate(texts):
+        parts = [line for line in text.split("\n") if len(line.split()) >= 8]
+        if len(parts) < 8:
+            continue
+        first, second = parts[: len(parts) // 2], parts[len(parts) // 2 :]
+        pages = {"first": first, "second": [*second, min(first, key=len)]}
+        if article < number:
+            pages |= variants(first, dice)
+        for kind, paragraphs in pages.items():
+            is_repeat = kind in KINDS
+            name, site = f"{kind}-{article}.html", f"{kind}.example" if is_repeat else "review.example"
+            (folder / name).write_text(page(f"Article {article} {kind}", paragraphs, site, not is_repeat), "utf-8")
+            origin[name] = (article, kind)
+    return origin
 
 
 def report(documents: list[dict[str, str]], origin: dict[str, tuple[int, str]]) -> None:

