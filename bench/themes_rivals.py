@@ -34,10 +34,16 @@ def ours(number: int | None) -> Fit:
 
 
 def ours_in_bertopic(number: int | None) -> Fit:
-    from pipeline.themes.clusterer import GraphClusters
-    from pipeline.themes.topic_model import topic_model
+    from bertopic import BERTopic
+    from bertopic.dimensionality import BaseDimensionalityReduction
 
-    return lambda vectors, texts: topic_model(GraphClusters(number)).fit_transform(texts, embeddings=vectors)[0]
+    from pipeline.themes.clusterer import GraphClusters
+
+    def fit(vectors: Any, texts: list[str]) -> Any:
+        model = BERTopic(umap_model=BaseDimensionalityReduction(), hdbscan_model=GraphClusters(number))
+        return model.fit_transform(texts, embeddings=vectors)[0]
+
+    return fit
 
 
 def bertopic_default(number: int | None) -> Fit:

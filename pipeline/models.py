@@ -7,6 +7,7 @@ on a hub, which must be in the local cache already.
 from __future__ import annotations
 
 import os
+import sys
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -100,11 +101,27 @@ def fingerprint(models: Path, settings: Any, name: str) -> str:
     return file_hash(fitted(models, "encoder" if name == "graph" else name) / SUMS)
 
 
+def spacy_alone() -> Any:
+    """spaCy, without torch, which it would import where it finds it: a second and 200 MB that nothing here uses."""
+    hidden = "torch" not in sys.modules
+    if hidden:
+        sys.modules["torch"] = None  # type: ignore[assignment]
+    try:
+        import spacy
+    finally:
+        if hidden:
+            del sys.modules["torch"]
+    return spacy
+
+
 @lru_cache(maxsize=4)
 def spacy_pipeline(name: str, exclude: tuple[str, ...] = ()) -> Any:
     """A spaCy pipeline without the components in `exclude`."""
-    import spacy
+    spacy = spacy_alone()
+    from thinc.api import NumpyOps, set_current_ops
 
+    # numpy's matrix product takes a fifth of the time of the one that thinc brings along.
+    set_current_ops(NumpyOps(use_blis=False))
     return spacy.load(folder_of(name), exclude=list(exclude))
 
 

@@ -255,9 +255,9 @@ def _is_boundary(before: str, after: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _sentencizer() -> Any:
-    import spacy
+    from pipeline.models import spacy_alone
 
-    pipeline = spacy.blank("en")
+    pipeline = spacy_alone().blank("en")
     pipeline.add_pipe("sentencizer")
     pipeline.max_length = 10**9  # the tokenizer needs no memory beyond the text; the limit is for parsers
     return pipeline

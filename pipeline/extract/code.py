@@ -14,7 +14,7 @@ from pipeline.extract.attributes import attributes
 from pipeline.extract.classifier import Model, Sentences
 from pipeline.extract.explanation import explanation
 from pipeline.extract.placing import Found, place
-from pipeline.extract.reading import UNUSED, Reading, as_reading, parse, tagged
+from pipeline.extract.reading import UNUSED, Reading, as_readings, parse, tagged, with_tree
 from pipeline.extract.tools import Tools
 from pipeline.extract.views import Matrix, Place
 from pipeline.models import spacy_pipeline
@@ -32,7 +32,7 @@ def code_sentences(inputs: Inputs, context: Context, rows: list[dict[str, Any]])
     pipeline = spacy_pipeline(context.settings.extract.spacy_model, UNUSED)
     documents = _documents(pipeline, rows)
     seen = {row["sentence_id"]: row for row in inputs.rows("readings")}
-    sentences = _sentences(rows, [as_reading(document) for document in documents], own, _vectors(inputs), seen)
+    sentences = _sentences(rows, as_readings(pipeline, documents), own, _vectors(inputs), seen)
     chance, features = classifier.scores(own.model, sentences, own.entries)
     chosen = _chosen(chance, rows, own)
     sentences = _parsed(sentences, documents, sorted({row for row, _, _ in chosen}), pipeline)
@@ -64,7 +64,7 @@ def _parsed(sentences: Sentences, documents: list[Any], coded: list[int], pipeli
     parse(pipeline, {documents[row].text: documents[row] for row in coded}.values())
     places = list(sentences.places)
     for row in coded:
-        places[row] = replace(places[row], reading=as_reading(documents[row]))
+        places[row] = replace(places[row], reading=with_tree(places[row].reading, documents[row]))
     return replace(sentences, places=tuple(places))
 
 

@@ -47,8 +47,7 @@ def place(
     reading, numbers, facet = sentences.places[row].reading, tools.model.numbers, key.split(".")[0]
     logits = _piece_logits(key, seen, tools.model.keys)
     evidence = words.evidence(reading, key, sentences.hits[row], seen["starts"], seen["ends"], logits)
-    features = spans.token_features(reading, facet, evidence)
-    chances = spans.chances(features, numbers["spans"].get(facet, {}))
+    chances = spans.chances(spans.features(reading, evidence), tools.spans[facet])
     first, last = spans.choose(reading, evidence, chances, spans.LEVEL)
     kind, heading = rows[row]["kind"], rows[row]["heading"] or ""
     model, entry = numbers["statuses"].get(facet), tools.codebook.facets[facet]

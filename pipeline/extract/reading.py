@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 UNUSED = ("ner", "senter")
 PARSER, AT_ONCE = "parser", 256
+BY_WORD = ("attribute_ruler", "lemmatizer")
+MOST_KNOWN = 200_000  # pairs of word and tag kept in memory
 
 
 @dataclass(frozen=True)
@@ -34,32 +37,79 @@ def read(pipeline: Any, texts: Iterable[str]) -> Iterator[Reading]:
     """Read texts (a sentence each) with a spaCy pipeline that has a tagger, a parser and a lemmatizer."""
     documents = tagged(pipeline, texts)
     parse(pipeline, documents)
-    yield from map(as_reading, documents)
+    for reading, document in zip(as_readings(pipeline, documents), documents, strict=True):
+        yield with_tree(reading, document)
 
 
 def tagged(pipeline: Any, texts: Iterable[str]) -> list[Any]:
-    """The texts as spaCy documents without dependencies, which take long to find and only coded sentences need."""
-    return list(pipeline.pipe(texts, batch_size=AT_ONCE, disable=[PARSER]))
+    """The texts as spaCy documents with tags alone: dependencies take long, and only coded sentences need them."""
+    return list(pipeline.pipe(texts, batch_size=AT_ONCE, disable=[PARSER, *BY_WORD]))
 
 
 def parse(pipeline: Any, documents: Iterable[Any]) -> None:
-    """Add the dependencies to documents of `tagged`; their tags and lemmas stay."""
+    """Add the dependencies to documents of `tagged`."""
     for _ in pipeline.get_pipe(PARSER).pipe(documents, batch_size=AT_ONCE):
         pass
 
 
-def as_reading(document: Any) -> Reading:
-    """A spaCy document as plain tuples; without dependencies every token is its own head."""
+def as_readings(pipeline: Any, documents: Sequence[Any]) -> list[Reading]:
+    """Documents of `tagged` as plain tuples, every token its own head."""
+    known = _words(pipeline)
+    given = [list(map(tuple, document.to_array(["ORTH", "TAG"]).tolist())) for document in documents]
+    known.learn({pair for pairs in given for pair in pairs})
+    readings = []
+    for document, pairs in zip(documents, given, strict=True):
+        words, lemmas, tags = zip(*(known.told[pair] for pair in pairs), strict=True) if pairs else ((), (), ())
+        starts = tuple(document.to_array("IDX").tolist())
+        blank = ("",) * len(pairs)
+        readings.append(Reading(document.text, words, lemmas, tags, blank, tuple(range(len(pairs))), starts))
+    return readings
+
+
+def with_tree(reading: Reading, document: Any) -> Reading:
+    """The reading with the dependencies of its document."""
     tokens = list(document)
-    return Reading(
-        document.text,
-        tuple(_lower(token.text) for token in tokens),
-        tuple(_lower(token.lemma_, len_matters=False) for token in tokens),
-        tuple(token.tag_ for token in tokens),
-        tuple(token.dep_ for token in tokens),
-        tuple(token.head.i for token in tokens),
-        tuple(token.idx for token in tokens),
-    )
+    return replace(reading, deps=tuple(token.dep_ for token in tokens), heads=tuple(token.head.i for token in tokens))
+
+
+@lru_cache(maxsize=4)
+def _words(pipeline: Any) -> Words:
+    return Words(pipeline)
+
+
+class Words:
+    """What is told of a word with its tag: lower case, lemma, tag; each pair is looked up once.
+
+    spaCy's rules for lemmas look at nothing but the word and its tag, a dozen rows on pairs of words ("let's") apart.
+    To match those rules at every token anew takes longer than to tag it.
+    """
+
+    def __init__(self, pipeline: Any):
+        self.pipeline = pipeline
+        self.told: dict[tuple[int, int], tuple[str, str, str]] = {}
+
+    def learn(self, pairs: Collection[tuple[int, int]]) -> None:
+        """Look up the pairs (hash of the word, hash of the tag) that are not known yet."""
+        if len(self.told) > MOST_KNOWN:
+            self.told.clear()
+        new = sorted(set(pairs) - self.told.keys())
+        if not new:
+            return
+        from spacy.tokens import Doc
+
+        strings = self.pipeline.vocab.strings
+        words = [strings[word] for word, _ in new]
+        tags = [strings[tag] for _, tag in new]
+        # A full stop between two words, so that no rule sees them as neighbours.
+        apart = Doc(
+            self.pipeline.vocab,
+            words=[text for word in words for text in (word, ".")],
+            tags=[text for tag in tags for text in (tag, ".")],
+        )
+        for name in BY_WORD:
+            apart = self.pipeline.get_pipe(name)(apart)
+        for pair, word, tag, token in zip(new, words, tags, list(apart)[::2], strict=True):
+            self.told[pair] = (_lower(word), _lower(token.lemma_, len_matters=False), tag)
 
 
 def _lower(word: str, len_matters: bool = True) -> str:

@@ -7,17 +7,20 @@ boundaries (marks, conjunctions, edges of noun phrases) with the largest sum of 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.extract.reading import Reading
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
 MARKS = frozenset({",", ";", ":", ".", "!", "?", "(", ")", "-", "--", "…", "..."})
 JOINS = frozenset(
-    {
+    [
         "and",
         "but",
         "or",
@@ -41,69 +44,172 @@ JOINS = frozenset(
         "since",
         "how",
         "what",
-    }
+    ]
 )
 FILLERS = frozenset(
-    {"so", "and", "but", "or", "well", "um", "er", "eh", "yeah", "because", "then", "also", "now", "i", "think"}
+    ["so", "and", "but", "or", "well", "um", "er", "eh", "yeah", "because", "then", "also", "now", "i", "think"]
 )
-FACET_GROUPS = ("value", "barrier", "role", "enabler", "participation")
 COARSE = {
-    "NN": "noun",
-    "NNS": "noun",
-    "NNP": "noun",
-    "NNPS": "noun",
-    "DT": "det",
-    "IN": "prep",
-    "JJ": "adj",
-    "JJR": "adj",
-    "JJS": "adj",
-    "PRP": "pron",
-    "PRP$": "poss",
-    "RB": "adv",
-    "MD": "modal",
-    "CC": "conj",
-    "TO": "to",
-    "VB": "verb",
-    "VBD": "verb",
-    "VBG": "ger",
-    "VBN": "verb",
-    "VBP": "verb",
-    "VBZ": "verb",
-    "WP": "wh",
-    "WDT": "wh",
-    "WRB": "wh",
-    "CD": "num",
-    "POS": "pos",
-}
-
-
+    "NN": "noun", "NNS": "noun", "NNP": "noun", "NNPS": "noun", "DT": "det", "IN": "prep", "JJ": "adj", "JJR": "adj",
+    "JJS": "adj", "PRP": "pron", "PRP$": "poss", "RB": "adv", "MD": "modal", "CC": "conj", "TO": "to", "VB": "verb",
+    "VBD": "verb", "VBG": "ger", "VBN": "verb", "VBP": "verb", "VBZ": "verb", "WP": "wh", "WDT": "wh", "WRB": "wh",
+    "CD": "num", "POS": "pos",
+}  # fmt: skip
+# Tags of words that may open a span after any word, and of those that may not close one.
+OPENS = frozenset(
+    [
+        "DT",
+        "PRP$",
+        "PRP",
+        "JJ",
+        "NN",
+        "NNS",
+        "NNP",
+        "NNPS",
+        "VBG",
+        "VBN",
+        "VB",
+        "VBP",
+        "VBZ",
+        "VBD",
+        "MD",
+        "RB",
+        "CD",
+        "TO",
+        "IN",
+        "WP",
+    ]
+)
+NEVER_CLOSES = frozenset(["DT", "IN", "CC", "PRP$", "TO", "POS", "MD", "WP", "WDT"])
 LEVEL = 0.35  # chance from which a token adds to a quote
 
+# What is told of a token: the values each property may take, the last one standing for any other.
+PROPERTIES: dict[str, tuple[str, ...]] = {
+    "side": ("L", "0", "R"),
+    "steps": tuple(str(number) for number in range(21)),
+    "near": ("0", "1", "2", "3"),
+    **dict.fromkeys(("marks", "joins", "verbs", "edge", "share"), ("0", "1", "2", "3")),
+    **dict.fromkeys(("marks2", "joins2"), ("0", "1", "2")),
+    "under": ("anchor", "verb", "no"),
+    "tag": (*sorted(set(COARSE.values())), "other"),
+    "dep": (
+        *[
+            "ROOT",
+            "acl",
+            "acomp",
+            "advcl",
+            "advmod",
+            "agent",
+            "amod",
+            "appos",
+            "attr",
+            "aux",
+            "auxpass",
+            "case",
+            "cc",
+            "ccomp",
+            "compound",
+            "conj",
+            "csubj",
+            "csubjpass",
+            "dative",
+            "dep",
+            "det",
+            "dobj",
+            "expl",
+            "intj",
+            "mark",
+            "meta",
+            "neg",
+            "nmod",
+            "npadvmod",
+            "nsubj",
+            "nsubjpass",
+            "nummod",
+            "oprd",
+            "parataxis",
+            "pcomp",
+            "pobj",
+            "poss",
+            "preconj",
+            "predet",
+            "prep",
+            "prt",
+            "punct",
+            "quantmod",
+            "relcl",
+            "xcomp",
+        ],
+        "other",
+    ),
+    "word": (*sorted(JOINS | FILLERS), "other"),
+    "head": ("anchor", "o"),
+    "length": ("0", "1", "2", "3", "4"),
+    "path": ("same", "other"),
+    **{eighths: tuple("01234567") for eighths in ("own", "left", "right", "low", "of_most", "low_of_most", "beside")},
+}
+# Features: every combination of the values of some properties is one.
+FEATURES: tuple[tuple[str, ...], ...] = (
+    ("side", "steps"), ("side", "marks"), ("side", "joins"), ("side", "verbs"), ("side", "marks2", "joins2"),
+    ("under",), ("side", "under"), ("tag",), ("side", "tag", "near"), ("dep",), ("share",), ("edge",),
+    ("side", "word"), ("side", "head"), ("side", "length"), ("path",), ("own",), ("left",), ("right",), ("low",),
+    ("of_most",), ("low_of_most",), ("beside",), ("own", "tag"),
+)  # fmt: skip
+NAMES = tuple(
+    " ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
+    for names in FEATURES
+    for values in itertools.product(*(PROPERTIES[name] for name in names))
+)
+BIAS = "bias"
+_KNOWN = {name: {value: number for number, value in enumerate(values)} for name, values in PROPERTIES.items()}
+_MOST = np.array([[len(values) - 1.0] for values in PROPERTIES.values()])
+_SIZES = [int(np.prod([len(PROPERTIES[name]) for name in names])) for names in FEATURES]
+_STARTS = np.cumsum([0, *_SIZES[:-1]])
+# What a property adds to the place of a feature: the number of combinations of the properties after it.
+_STRIDES = np.array(
+    [
+        [
+            float(np.prod([len(PROPERTIES[after]) for after in names[names.index(name) + 1 :]]))
+            if name in names
+            else 0.0
+            for names in FEATURES
+        ]
+        for name in PROPERTIES
+    ]
+)
 
-def anchor(evidence: Sequence[float]) -> int:
+
+def anchor(evidence: Floats) -> int:
     """The token with most evidence around it."""
-    best, place = -1.0, 0
-    for i, own in enumerate(evidence):
-        around = own + 0.5 * sum(evidence[max(0, i - 2) : i]) + 0.5 * sum(evidence[i + 1 : i + 3])
-        if own > 0 and around > best + 1e-9:
-            best, place = around, i
-    return place
+    padded = np.pad(evidence, 2)
+    beside = padded[:-4] + padded[1:-3] + padded[3:-1] + padded[4:]
+    return int(np.argmax(np.where(evidence > 0, np.round(evidence + 0.5 * beside, 9), -1.0)))
 
 
-def steps(reading: Reading, at: int) -> list[tuple[int, int, int, int]]:
-    """For each token: signed distance from the anchor, and marks, joins and verbs passed on the way to it."""
-    found = [(0, 0, 0, 0)] * len(reading.words)
-    for direction in (-1, 1):
-        marks = joins = verbs = 0
-        i = at + direction
-        while 0 <= i < len(reading.words):
-            here = i if direction > 0 else i + 1  # going left, a mark counts once it is passed
-            word = reading.words[here]
-            marks += word in MARKS
-            joins += word in JOINS
-            verbs += reading.tags[i].startswith("V") or reading.tags[i] == "MD"
-            found[i] = (i - at, marks, joins, verbs)
-            i += direction
+def passed(flags: Ints, at: int, is_leaving: bool) -> Ints:
+    """For each token how many flagged ones lie on the way to it from the anchor; going left, when left if `is_leaving`.
+
+    >>> passed(np.array([1, 0, 0, 1, 0]), 2, False).tolist()
+    [1, 0, 0, 1, 1]
+    >>> passed(np.array([1, 0, 0, 1, 0]), 2, True).tolist()
+    [0, 0, 0, 1, 1]
+    """
+    found = np.zeros(len(flags), np.int64)
+    found[at + 1 :] = np.cumsum(flags[at + 1 :])
+    left = flags[1 : at + 1] if is_leaving else flags[:at]
+    found[:at] = np.cumsum(left[::-1])[::-1]
+    return found
+
+
+def under(heads: Ints, token: int) -> NDArray[np.bool_]:
+    """Which tokens have the token among their heads, itself included."""
+    found, now = np.arange(len(heads)) == token, heads
+    for _ in range(60):
+        found |= now == token
+        above = heads[now]
+        if np.array_equal(above, now):
+            break
+        now = above
     return found
 
 
@@ -115,104 +221,85 @@ def chain(reading: Reading, token: int) -> list[int]:
     return found
 
 
-def token_features(reading: Reading, facet: str, evidence: Sequence[float]) -> list[list[str]]:
-    """Names of the features of every token, for the model of the facet's group."""
-    at = anchor(evidence)
-    walk = steps(reading, at)
-    up = chain(reading, at)
-    verb = next((i for i in up if reading.tags[i][0] == "V"), up[-1])
-    scale = max(max(evidence), 1e-6)
-    lowest = valley(evidence, at)
-    rows = []
-    for i, word in enumerate(reading.words):
-        distance, marks, joins, verbs = walk[i]
-        side = "L" if distance < 0 else "R" if distance > 0 else "0"
-        steps_away = min(abs(distance), 6 if abs(distance) < 7 else 10 if abs(distance) < 11 else 20)
-        mine = chain(reading, i)
-        coarse = COARSE.get(reading.tags[i], "other")
-        under = "anchor" if at in mine else "verb" if verb in mine else "no"
-        rows.append([
-            "bias", f"{side}{steps_away}", f"{side}marks{min(marks, 3)}", f"{side}joins{min(joins, 3)}",
-            f"{side}verbs{min(verbs, 3)}", f"{side}m{min(marks, 2)}j{min(joins, 2)}", f"under={under}", f"{side}under={under}",
-            f"tag={coarse}", f"{side}tag={coarse}{min(steps_away, 3)}", f"dep={reading.deps[i]}",
-            f"evidence{min(3, int(4 * evidence[i] / scale))}", f"edge{min(i, 3)}", f"{side}word={word}" if word in JOINS or word in FILLERS else "w",
-            f"head={'anchor' if reading.heads[i] == at else 'o'}{side}", f"len{min(4, len(reading.words) // 8)}{side}",
-            f"path={'same' if i in up else 'other'}",
-            *_levels(evidence, i, lowest[i], scale), f"h{_eighth(evidence[i])}t{coarse}",
-        ])  # fmt: skip
-    return rows
-
-
-def valley(evidence: Sequence[float], at: int) -> list[float]:
+def valley(evidence: Floats, at: int) -> Floats:
     """For each token the lowest evidence on the way from the anchor to it.
 
-    >>> valley([0.2, 0.1, 0.9, 0.5, 0.7], 2)
+    >>> valley(np.array([0.2, 0.1, 0.9, 0.5, 0.7]), 2).tolist()
     [0.1, 0.1, 0.9, 0.5, 0.5]
     """
-    lowest = list(evidence)
-    for i in range(at - 1, -1, -1):
-        lowest[i] = min(lowest[i + 1], evidence[i])
-    for i in range(at + 1, len(evidence)):
-        lowest[i] = min(lowest[i - 1], evidence[i])
-    return lowest
+    left, right = np.minimum.accumulate(evidence[at::-1])[::-1], np.minimum.accumulate(evidence[at:])
+    return np.concatenate([left[:-1], right])
 
 
-def _levels(evidence: Sequence[float], i: int, lowest: float, scale: float) -> list[str]:
-    """How much speaks for a token, for those beside it and on the way to it: as it is, and against the most."""
-    left = evidence[i - 1] if i else 0.0
-    right = evidence[i + 1] if i + 1 < len(evidence) else 0.0
-    return [f"h{_eighth(evidence[i])}", f"l{_eighth(left)}", f"r{_eighth(right)}", f"low{_eighth(lowest)}",
-            f"q{_eighth(evidence[i] / scale)}", f"lowq{_eighth(lowest / scale)}",
-            f"nb{_eighth((left + right) / 2 / scale)}"]  # fmt: skip
+def features(reading: Reading, evidence: Floats) -> Ints:
+    """The features of every token (tokens x FEATURES), each as its place in NAMES."""
+    n, at = len(reading.words), anchor(evidence)
+    numbers, heads = np.arange(n), np.array(reading.heads)
+    up = chain(reading, at)
+    verb = next((i for i in up if reading.tags[i][0] == "V"), up[-1])
+    scale = max(float(evidence.max()), 1e-6)
+    padded, low = np.pad(evidence, 1), valley(evidence, at)
+    left, right = padded[:-2], padded[2:]
+    steps = np.minimum(np.abs(numbers - at), 20)
+    marks = passed(np.array([word in MARKS for word in reading.words], int), at, True)
+    joins = passed(np.array([word in JOINS for word in reading.words], int), at, True)
+    is_verb = np.array([tag[0] == "V" or tag == "MD" for tag in reading.tags], int)
+
+    eighths = np.stack([evidence, left, right, low, evidence / scale, low / scale, (left + right) / 2 / scale])
+    told = np.stack([  # in the order of PROPERTIES
+        np.sign(numbers - at) + 1,
+        steps,
+        np.minimum(steps, 3),
+        marks,
+        joins,
+        passed(is_verb, at, False),
+        np.minimum(numbers, 3),
+        4 * evidence / scale,
+        marks,
+        joins,
+        np.where(under(heads, at), 0, np.where(under(heads, verb), 1, 2)),
+        _places("tag", (COARSE.get(tag, "other") for tag in reading.tags), n),
+        _places("dep", reading.deps, n),
+        _places("word", reading.words, n),
+        heads != at,
+        np.full(n, n // 8),
+        1 - np.bincount(up, minlength=n),
+        *np.floor(8 * np.minimum(eighths, 0.999)),
+    ])  # fmt: skip
+    return (np.minimum(np.floor(told), _MOST).T @ _STRIDES + _STARTS).astype(np.int64)
 
 
-def _eighth(value: float) -> int:
-    return int(8 * min(value, 0.999))
+def _places(name: str, values: object, count: int) -> Ints:
+    known = _KNOWN[name]
+    return np.fromiter((known.get(value, known["other"]) for value in values), np.int64, count)  # type: ignore[attr-defined]
 
 
-def chances(rows: Sequence[Sequence[str]], weights: dict[str, float]) -> NDArray[np.float64]:
+def weights_of(named: Mapping[str, float]) -> Floats:
+    """Weights by the place of their feature in NAMES; the bias stands last."""
+    return np.array([named.get(name, 0.0) for name in (*NAMES, BIAS)])
+
+
+def chances(rows: Ints, weights: Floats) -> Floats:
     """Chance of each token to belong to the quote, by the fitted weights."""
-    return np.array([1 / (1 + math.exp(-sum(weights.get(name, 0.0) for name in row))) for row in rows])
+    return np.asarray(1 / (1 + np.exp(-(weights[rows].sum(axis=1) + weights[-1]))))
 
 
 def boundaries(reading: Reading) -> tuple[list[int], list[int]]:
     """Tokens at which a span may begin, and at which it may end (inclusive)."""
-    n = len(reading.words)
+    words, tags, n = reading.words, reading.tags, len(reading.words)
+    stops = [word in MARKS or word in JOINS for word in words]
     begins, ends = [], []
     for i in range(n):
-        if reading.words[i] in MARKS or reading.words[i].isspace():
+        if words[i] in MARKS or words[i].isspace():
             continue
-        left = i == 0 or reading.words[i - 1] in MARKS or reading.words[i - 1] in JOINS or reading.words[i] in JOINS
-        phrase = i > 0 and reading.tags[i] in (
-            "DT",
-            "PRP$",
-            "PRP",
-            "JJ",
-            "NN",
-            "NNS",
-            "NNP",
-            "NNPS",
-            "VBG",
-            "VBN",
-            "VB",
-            "VBP",
-            "VBZ",
-            "VBD",
-            "MD",
-            "RB",
-            "CD",
-            "TO",
-            "IN",
-            "WP",
-        )
-        begins += [i] if left or phrase else []
-        after = i + 1 == n or reading.words[i + 1] in MARKS or reading.words[i + 1] in JOINS
-        closes = reading.tags[i] not in ("DT", "IN", "CC", "PRP$", "TO", "POS", "MD", "WP", "WDT")
-        ends += [i] if after or closes else []
+        if i == 0 or stops[i - 1] or words[i] in JOINS or tags[i] in OPENS:
+            begins.append(i)
+        if i + 1 == n or stops[i + 1] or tags[i] not in NEVER_CLOSES:
+            ends.append(i)
     return begins or [0], ends or [n - 1]
 
 
-def choose(reading: Reading, evidence: Sequence[float], chance: NDArray[np.float64], level: float) -> tuple[int, int]:
+def choose(reading: Reading, evidence: Floats, chance: Floats, level: float) -> tuple[int, int]:
     """First and last token (inclusive) of the best run that holds the anchor."""
     at = anchor(evidence)
     begins, ends = boundaries(reading)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.extract import classifier, cues
+from pipeline.extract import classifier, cues, spans
 from pipeline.extract.classifier import Entries, Model
 from pipeline.extract.cues import Node
 from pipeline.extract.views import Matrix
@@ -27,6 +29,7 @@ class Tools:
     codebook: Codebook
     entries: Entries
     trie: Node
+    spans: Mapping[str, NDArray[np.float64]]  # weights of the model of spans, by facet
 
 
 @lru_cache(maxsize=1)
@@ -43,4 +46,6 @@ def load(models: Path, codebook_path: Path) -> Tools:
         return np.stack([vectors[text] for text in texts]).astype(np.float32)
 
     entries = classifier.entries(codebook.codes, vector_of)
-    return Tools(model, codebook, entries, cues.build(cues.codebook_cues(codebook.codes)))
+    trie = cues.build(cues.codebook_cues(codebook.codes))
+    weights = {facet: spans.weights_of(model.numbers["spans"].get(facet, {})) for facet in codebook.facets}
+    return Tools(model, codebook, entries, trie, weights)

@@ -300,16 +300,16 @@ def fit_spans(coded: Coded, keys: Sequence[str]) -> tuple[dict[str, dict[str, fl
                 place.reading.end(i) > start and at < start + len(code.quote)
                 for i, at in enumerate(place.reading.starts)
             ]
-            by_facet.setdefault(facet, []).append(SpanCase(row, place.reading, facet, own, inside))
+            by_facet.setdefault(facet, []).append(SpanCase(row, place.reading, own, inside))
     found, overlaps = {}, []
     for facet, cases in sorted(by_facet.items()):
-        features = [spans.token_features(case.reading, facet, case.evidence) for case in cases]
+        features = [spans.features(case.reading, case.evidence) for case in cases]
         folds = coded.folds[[case.row for case in cases]]
         for fold in range(FOLDS):
             weights = _span_weights([(features[i], cases[i].inside) for i in np.where(folds != fold)[0]])
             for i in np.where(folds == fold)[0]:
                 if coded.lines[cases[i].row].source == "gold":
-                    overlaps.append(_overlap(cases[i], spans.chances(features[i], weights)))
+                    overlaps.append(_overlap(cases[i], spans.chances(features[i], spans.weights_of(weights))))
         found[facet] = _span_weights(list(zip(features, (case.inside for case in cases), strict=True)))
     return found, float(np.mean(overlaps)) if overlaps else float("nan")
 
@@ -320,22 +320,23 @@ class SpanCase:
 
     row: int
     reading: Reading
-    facet: str
-    evidence: list[float]
+    evidence: spans.Floats
     inside: list[bool]
 
 
-def _span_weights(cases: Sequence[tuple[list[list[str]], list[bool]]]) -> dict[str, float]:
-    from sklearn.feature_extraction import DictVectorizer
+def _span_weights(cases: Sequence[tuple[spans.Ints, list[bool]]]) -> dict[str, float]:
+    from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
-    named = [dict.fromkeys(names, 1.0) for rows, _ in cases for names in rows]
-    vectorizer = DictVectorizer(dtype=np.float32)
-    inside = [one for _, marks in cases for one in marks]
-    fitted = LogisticRegression(C=0.3, max_iter=200).fit(vectorizer.fit_transform(named), inside)
-    weights = dict(zip(vectorizer.feature_names_, fitted.coef_[0], strict=True))
-    weights["bias"] = weights.get("bias", 0.0) + fitted.intercept_[0]
-    return {name: round(float(weight), 4) for name, weight in sorted(weights.items())}
+    places = np.concatenate([rows for rows, _ in cases])
+    ends = np.arange(len(places) + 1) * places.shape[1]
+    shape = (len(places), len(spans.NAMES))
+    told = csr_matrix((np.ones(places.size, np.float32), places.ravel(), ends), shape=shape)
+    used = np.flatnonzero(np.diff(told.tocsc().indptr))
+    fitted = LogisticRegression(C=0.3, max_iter=200).fit(told[:, used], [one for _, marks in cases for one in marks])
+    named = {spans.NAMES[place]: weight for place, weight in zip(used, fitted.coef_[0], strict=True)}
+    named[spans.BIAS] = fitted.intercept_[0]
+    return {name: round(float(weight), 4) for name, weight in sorted(named.items())}
 
 
 def _overlap(case: SpanCase, chances: Any) -> float:

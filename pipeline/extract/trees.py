@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+ROWS_AT_ONCE = 4096  # what stays near the processor
+
 
 @dataclass(frozen=True)
 class Trees:
@@ -24,17 +26,19 @@ class Trees:
     def logits(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Sum of the trees for each row of features (rows x features)."""
         total = np.full(len(features), self.base, np.float64)
-        rows = np.arange(len(features))
-        for root in self.roots:
-            node = np.full(len(features), root, np.int32)
-            active = rows
-            while len(active):
-                at = node[active]
-                inner = self.feature[at] >= 0
-                active, at = active[inner], at[inner]
-                goes_left = features[active, self.feature[at]] <= self.threshold[at]
-                node[active] = np.where(goes_left, self.left[at], self.right[at])
-            total += self.value[node]
+        is_leaf, own_number = self.feature < 0, np.arange(len(self.feature), dtype=np.int32)
+        # A leaf leads back to itself, whatever is compared there: rows that arrive early wait for the others.
+        compared = np.where(is_leaf, 0, self.feature)
+        sides = np.where(is_leaf, own_number, np.stack([self.right, self.left])).T.ravel()
+        for start in range(0, len(features), ROWS_AT_ONCE):
+            rows = features[start : start + ROWS_AT_ONCE]
+            values, firsts = np.ascontiguousarray(rows).ravel(), np.arange(len(rows)) * features.shape[1]
+            for root in self.roots:
+                node = np.full(len(rows), root)
+                while not is_leaf.take(node).all():
+                    goes_left = values.take(firsts + compared.take(node)) <= self.threshold.take(node)
+                    node = sides.take(2 * node + goes_left)
+                total[start : start + ROWS_AT_ONCE] += self.value[node]
         return total.astype(np.float32)
 
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:

@@ -20,21 +20,19 @@ def evidence(
     starts: Iterable[int],
     ends: Iterable[int],
     logits: NDArray[np.float32] | None,
-) -> list[float]:
+) -> NDArray[np.float64]:
     """Evidence of every token, none below 0.
 
     `logits` are those of the word pieces at starts..ends for the code; None for a code that the reader does not know,
     or sees nothing of.
     """
-    found = [0.0] * len(reading.words)
+    found = np.zeros(len(reading.words))
     for hit in hits:
         if hit.key == key:
             share = (STRONG_CUE if hit.is_strong else PLAIN_CUE) / (hit.last - hit.first + 1)
-            for token in range(hit.first, hit.last + 1):
-                found[token] += share
+            found[hit.first : hit.last + 1] += share
     if logits is not None:
-        for token, chance in enumerate(token_chances(reading, starts, ends, logits)):
-            found[token] += chance
+        found += token_chances(reading, starts, ends, logits)
     return found
 
 

@@ -29,7 +29,7 @@ def cluster(inputs: Inputs, context: Context) -> dict[str, Any]:
     plan = decided.load(path)
     found = find_themes(corpus, context, history.read(Store(context.out)))
     fitted, earlier = found.fitted, found.earlier
-    tagger = spacy_pipeline(context.settings.extract.spacy_model, ("ner", "parser", "lemmatizer"))
+    tagger = spacy_pipeline(context.settings.extract.spacy_model, ("ner", "parser", "attribute_ruler", "lemmatizer"))
     kept = earlier.names if found.is_update and earlier else None
 
     def describe(centroids: Any, broader: Any, known: Any) -> Any:
@@ -77,14 +77,13 @@ def _encoder(context: Context) -> Any:
 
 
 def _save_model(corpus: Any, themes: list[dict[str, Any]], groups: Any, phrases: Any, context: Context) -> None:
-    from pipeline.themes.topic_model import fitted_model, save
+    from pipeline.themes.topic_model import save
 
     ids = sorted(set(groups.theme))
     names = {ids.index(row["theme_id"]): row["label"] for row in themes if row["theme_id"] in ids}
     vocabulary = [phrases.shown(key) for key in phrases.passages]
-    model = fitted_model(corpus.texts, corpus.vectors, [ids.index(name) for name in groups.theme], names, vocabulary)
-    if model is not None:
-        save(model, context.artefacts / "themes")
+    labels = [ids.index(name) for name in groups.theme]
+    save(corpus.texts, corpus.vectors, labels, names, vocabulary, context.artefacts / "themes")
 
 
 def members(inputs: Inputs, context: Context) -> dict[str, Any]:

@@ -50,11 +50,13 @@ def fewest(corpus: Corpus) -> int:
 
 def _hdbscan(corpus: Corpus, seed: int) -> Ints:
     """BERTopic's own clusters; outliers go to the nearest centre, so that every passage has a theme."""
-    from pipeline.themes.topic_model import umap_hdbscan
+    from hdbscan import HDBSCAN
+    from umap import UMAP
 
     if len(corpus.vectors) < 30:
         return np.zeros(len(corpus.vectors), np.int64)
-    reduce, cluster = umap_hdbscan(seed)
+    reduce = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=seed)
+    cluster = HDBSCAN(min_cluster_size=10, metric="euclidean", cluster_selection_method="eom")
     labels = np.asarray(cluster.fit(reduce.fit_transform(corpus.vectors)).labels_, np.int64)
     if labels.max() < 0:
         return np.zeros(len(labels), np.int64)

@@ -88,14 +88,6 @@ def _unit(vector: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float64)
 
 
-def c_tf_idf(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Class-based TF-IDF of a (groups, words) matrix of counts, as BERTopic computes it by default."""
-    totals = counts.sum(axis=0)
-    average = int(counts.sum(axis=1).mean()) if len(counts) else 0
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return np.asarray(share * np.log(1 + average / np.maximum(totals, 1)))
-
-
 def scores_of(counts: Counts) -> NDArray[np.float64]:
     """The worth of each phrase as a label of each group; 0 where it should not be one."""
     inside, sizes = counts.inside, counts.sizes[:, None]

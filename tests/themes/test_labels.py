@@ -7,7 +7,6 @@ import pytest
 
 from pipeline.themes import phrases
 from pipeline.themes.exemplars import central_sentence, exemplars
-from pipeline.themes.labels import c_tf_idf
 
 
 @pytest.mark.parametrize(
@@ -103,12 +102,3 @@ def test_the_sentence_reads_well_alone():
         {"sentence_id": "3", "text": "Repairs budget", "kind": "heading", "row": 2},
     ]
     assert central_sentence(sentences, np.array([0.7, 0.65, 0.9]), set()) == sentences[1]["text"]
-
-
-def test_c_tf_idf_is_that_of_bertopic():
-    import scipy.sparse as sparse
-    from bertopic.vectorizers import ClassTfidfTransformer
-
-    counts = np.array([[3.0, 0, 1, 2], [0, 5, 1, 0], [1, 1, 1, 4]])
-    theirs = ClassTfidfTransformer().fit_transform(sparse.csr_matrix(counts)).toarray()
-    assert np.allclose(c_tf_idf(counts), theirs)
