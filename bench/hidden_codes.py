@@ -85,9 +85,7 @@ def main() -> None:
     codebook = load(train.ROOT / "codebook.yaml")
     lines = train.coded_lines(codebook, [train.ROOT.parent / "shared" / "gold"])
     known = train_reader.all_states(train.texts_of(lines, codebook), train.ROOT / "models")
-    coded = train.prepare(
-        lines, spacy_pipeline(Settings().extract.spacy_model, ("ner", "senter")), known, codebook.codes
-    )
+    coded = train.prepare(lines, spacy_pipeline(Settings().extract.spacy_model), known, codebook.codes)
     for name, value in measure(coded, codebook, known).items():
         print(f"{name}: {value}")
 

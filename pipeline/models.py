@@ -30,6 +30,7 @@ PACKAGES = {
         "8054008b52f2ab093753dd01aab5da29e0f51ea50cf58cbaf1250cb935fc8b6b",
     ),
 }
+UNUSED = ["ner", "senter"]  # components of spaCy's pipeline
 SUMS = "SHA256SUMS"  # in the folder of each model that ships
 
 
@@ -114,15 +115,15 @@ def spacy_alone() -> Any:
     return spacy
 
 
-@lru_cache(maxsize=4)
-def spacy_pipeline(name: str, exclude: tuple[str, ...] = ()) -> Any:
-    """A spaCy pipeline without the components in `exclude`."""
+@lru_cache(maxsize=1)
+def spacy_pipeline(name: str) -> Any:
+    """A spaCy pipeline with tagger, parser and lemmatizer."""
     spacy = spacy_alone()
     from thinc.api import NumpyOps, set_current_ops
 
     # numpy's matrix product takes a fifth of the time of the one that thinc brings along.
     set_current_ops(NumpyOps(use_blis=False))
-    return spacy.load(folder_of(name), exclude=list(exclude))
+    return spacy.load(folder_of(name), exclude=UNUSED)
 
 
 @lru_cache(maxsize=1)

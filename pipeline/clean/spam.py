@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -112,7 +113,7 @@ def candidates(number: int, line: str, tokens: Sequence[Token]) -> Iterator[Cand
 
 def is_english_prose(lines: Iterable[str]) -> bool:
     """Whether there are enough English function words for gaps between them to mean anything."""
-    words = [match.group().lower() for line in lines for match in WORD.finditer(line[:2000])][:3000]
+    words = list(islice((match.group().lower() for line in lines for match in WORD.finditer(line[:2000])), 3000))
     return bool(words) and sum(word in FUNCTION for word in words) / len(words) >= LEAST_FUNCTION
 
 

@@ -14,7 +14,7 @@ from pipeline.extract.attributes import attributes
 from pipeline.extract.classifier import Model, Sentences
 from pipeline.extract.explanation import explanation
 from pipeline.extract.placing import Found, place
-from pipeline.extract.reading import UNUSED, Reading, as_readings, parse, tagged, with_tree
+from pipeline.extract.reading import Reading, as_readings, parse, tagged, with_tree
 from pipeline.extract.tools import Tools
 from pipeline.extract.views import Matrix, Place
 from pipeline.models import spacy_pipeline
@@ -29,7 +29,7 @@ CODER = "machine"
 def code_sentences(inputs: Inputs, context: Context, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Code every sentence of the shard that is not a caption or a footnote."""
     own = tools.load(context.models, context.codebook_path)
-    pipeline = spacy_pipeline(context.settings.extract.spacy_model, UNUSED)
+    pipeline = spacy_pipeline(context.settings.extract.spacy_model)
     documents = _documents(pipeline, rows)
     seen = {row["sentence_id"]: row for row in inputs.rows("readings")}
     sentences = _sentences(rows, as_readings(pipeline, documents), own, _vectors(inputs), seen)

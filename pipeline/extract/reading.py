@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-UNUSED = ("ner", "senter")
 PARSER, AT_ONCE = "parser", 256
 BY_WORD = ("attribute_ruler", "lemmatizer")
 MOST_KNOWN = 200_000  # pairs of word and tag kept in memory

@@ -574,7 +574,7 @@ def main(*own: str) -> None:
     beside = ROOT.parent / "shared" / "gold"
     lines = coded_lines(codebook, [*([beside] if beside.is_dir() else []), *map(Path, own)])
     known = train_reader.all_states(texts_of(lines, codebook), ROOT / "models")
-    figures = train(lines, codebook, spacy_pipeline(settings.extract.spacy_model, ("ner", "senter")), known, out)
+    figures = train(lines, codebook, spacy_pipeline(settings.extract.spacy_model), known, out)
     (out / "figures.json").write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", "utf-8")
     write_sums(out)
     print(json.dumps(figures, indent=2, sort_keys=True))

@@ -29,7 +29,7 @@ def cluster(inputs: Inputs, context: Context) -> dict[str, Any]:
     plan = decided.load(path)
     found = find_themes(corpus, context, history.read(Store(context.out)))
     fitted, earlier = found.fitted, found.earlier
-    tagger = spacy_pipeline(context.settings.extract.spacy_model, ("ner", "parser", "attribute_ruler", "lemmatizer"))
+    tagger = spacy_pipeline(context.settings.extract.spacy_model)
     kept = earlier.names if found.is_update and earlier else None
 
     def describe(centroids: Any, broader: Any, known: Any) -> Any:

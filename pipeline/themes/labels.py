@@ -19,6 +19,7 @@ from pipeline.themes.phrases import LINKS, VAGUE, Key, Phrases, akin, is_name, w
 Meaning = Callable[[Sequence[str]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 N_TERMS = 10
 CLOSE_POWER = 1.2  # how much what a phrase says counts beside how often it stands
+VAGUE_HEAD = 0.7  # weight of a phrase whose last word names nothing by itself
 FIELD_POWER = 1.0  # how much it counts that a phrase is one of the field of the corpus
 REPEATED = 0.3  # weight of a phrase with a word that a label beside it has
 FAR = 0.02  # stands for a cosine of nought and less, so that there is an order among far phrases too
@@ -28,6 +29,7 @@ COVERS = 0.5  # a phrase of several words in so many of a group's passages stand
 ADDS = 0.04  # a second phrase is joined if it stands in at least this share of the passages without the first
 NAME_WEIGHT = 0.3  # of a phrase with a name in it: a label should hold beyond one place or person
 COMMON_WORD = 0.1  # share of a group's passages in which a single word must stand to count in full
+COMMON_PHRASE = 0.015  # and a phrase of several words
 LABEL_WORDS = 6
 
 
@@ -97,10 +99,12 @@ def scores_of(counts: Counts) -> NDArray[np.float64]:
     # One pseudo-count on both sides: what stands twice here and nowhere else proves little.
     gain = np.log((inside + 1) / (outside * sizes / elsewhere + 1))
     gain = np.clip(gain, 0, 3) if len(sizes) > 1 else np.ones_like(gain)
-    weight = np.array([WORDS_WEIGHT.get(len(key), 0.5) * (0.7 if key[-1] in VAGUE else 1) for key in counts.keys])
+    weight = np.array(
+        [WORDS_WEIGHT.get(len(key), 0.5) * (VAGUE_HEAD if key[-1] in VAGUE else 1) for key in counts.keys]
+    )
     weight = weight * np.array([NAME_WEIGHT if set(key) & counts.names else 1.0 for key in counts.keys])
-    single = np.array([len(key) == 1 for key in counts.keys], bool)
-    weight = np.where(single[None, :], weight * np.minimum(1, share / COMMON_WORD), weight[None, :])
+    common = np.array([COMMON_WORD if len(key) == 1 else COMMON_PHRASE for key in counts.keys])
+    weight = weight * np.minimum(1, share / common)
     spoken = counts.documents / np.maximum(counts.group_documents[:, None], 1)
     worth = np.sqrt(share * spoken) * gain * np.clip(counts.close, 0, 1) ** CLOSE_POWER * weight
     worth = worth * counts.field**FIELD_POWER

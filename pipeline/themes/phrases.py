@@ -19,6 +19,7 @@ SHAPE = re.compile(r"(?=((?:[AV]{0,2}[NP]{1,3})(?:D[AV]?[NP]{1,2})?))")
 LINKS = frozenset(["of", "between", "for", "with", "in", "on", "into", "through"])
 # A word inside a sentence: after a small letter or a comma, and one space.
 INSIDE = re.compile(r"(?<=[a-z,] )[^\W\d_][\w’'\-]*[^\W_]")
+NOT_NEEDED = ["parser", "attribute_ruler", "lemmatizer"]
 ADJECTIVES = frozenset(["JJ", "JJR", "JJS"])
 NOUNS = {"NN": "N", "NNS": "N", "NNP": "P", "NNPS": "P"}
 OPENS_NOUN = frozenset(["DT", "PDT", "PRP$", "POS", "JJ", "JJR", "JJS", "CD", "CC"])
@@ -44,6 +45,25 @@ _VAGUE = """
     emphasis words phrase
 """
 VAGUE = frozenset(_VAGUE.split())
+# Of these no other word makes a subject: "juicy bits", "the same thing".
+EMPTY_HEADS = frozenset(
+    [
+        "amount",
+        "bit",
+        "bunch",
+        "couple",
+        "degree",
+        "few",
+        "kind",
+        "lot",
+        "number",
+        "one",
+        "sort",
+        "stuff",
+        "thing",
+        "way",
+    ]
+)
 _EMPTY_OPENERS = """
     able actual additional another available average bad best better big bigger biggest certain clear common
     complete current different difficult due early easy entire equal exact extra few final first following former
@@ -63,6 +83,34 @@ _MARKUP = """
     http https www com href html aspx quot amp nbsp lt gt fullquote quickinfo
 """
 MARKUP = frozenset(_MARKUP.split())
+# "heart of organisations", "terms of trade": nothing is lost when they are left off before a link.
+EMPTY_BEFORE_LINK = frozenset(
+    [
+        "aspect",
+        "basis",
+        "case",
+        "course",
+        "end",
+        "form",
+        "heart",
+        "kind",
+        "level",
+        "number",
+        "part",
+        "period",
+        "piece",
+        "point",
+        "range",
+        "result",
+        "set",
+        "side",
+        "sort",
+        "start",
+        "term",
+        "type",
+        "way",
+    ]
+)
 NOUN_SHARE = (
     0.7,
     0.4,
@@ -120,7 +168,7 @@ def found(
     phrases = Phrases(names=names)
     used: Counter[str] = Counter()
     as_noun: Counter[str] = Counter()
-    for parsed in tagger.pipe(texts, batch_size=64):
+    for parsed in tagger.pipe(texts, batch_size=64, disable=NOT_NEEDED):
         tokens = [token for token in parsed if not token.is_space]
         kinds = "".join(map(_kind, tokens, [None, *tokens]))
         used.update(singular(token.lower_) for token in tokens)
@@ -195,7 +243,11 @@ def is_phrase(key: Key) -> bool:
     content = [word for word in key if word not in LINKS]
     if key[0] in LINKS or key[-1] in LINKS or key[0] in EMPTY_OPENERS or len(set(content)) < len(content):
         return False
-    if MARKUP & set(content):
+    if (
+        MARKUP & set(content)
+        or key[-1] in EMPTY_HEADS
+        or (key[0] in EMPTY_BEFORE_LINK and key[1:2] and key[1] in LINKS)
+    ):
         return False
     if any(word in stop_words() or len(word) < 3 or "'" in word for word in content if not word.isupper()):
         return False

