@@ -51,9 +51,10 @@ def measure(coded: train.Coded, codebook: Any, known: Any) -> dict[str, Any]:
     book = classifier.entries(codebook.codes, lambda texts: np.stack([known[text].vector for text in texts]))
     found = pairs.features(classifier.evidence(*two, keys, {}, masked.sentences, book))
     wanted = pairs.candidates(found)
-    at, columns = (part[~hidden[part2]] for part, part2 in _pairs(wanted, second))
+    at, columns = np.where(wanted[second] & ~hidden[None, :])
+    at = second[at]
     trees = train.fit_trees(
-        pairs.stacked(found, pairs.ENTRY_NAMES, at, columns), coded.given[at, columns], np.ones(len(at))
+        pairs.stacked(found, pairs.ENTRY_NAMES, at, columns), coded.given[at, columns], np.ones(len(at), np.float32)
     )
     chances = np.full(coded.given.shape, -99.0, np.float32)
     for part in (second, last):
@@ -70,11 +71,6 @@ def measure(coded: train.Coded, codebook: Any, known: Any) -> dict[str, Any]:
     return {"codes": [key for key, gone in zip(keys, hidden, strict=True) if gone], "sentences": len(kept),
             "given by people": int(true.sum()), "found": int(chosen.sum()), "precision": round(both / max(int(chosen.sum()), 1), 3),
             "recall": round(both / max(int(true.sum()), 1), 3), "F1": round(train.f1(chosen, true), 3)}  # fmt: skip
-
-
-def _pairs(wanted: np.ndarray, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    at, columns = np.where(wanted[rows])
-    return [(rows[at], columns), (columns, columns)]
 
 
 def main() -> None:

@@ -40,7 +40,9 @@ def ours_in_bertopic(number: int | None) -> Fit:
     from pipeline.themes.clusterer import GraphClusters
 
     def fit(vectors: Any, texts: list[str]) -> Any:
-        model = BERTopic(umap_model=BaseDimensionalityReduction(), hdbscan_model=GraphClusters(number))
+        model = BERTopic(
+            language="multilingual", umap_model=BaseDimensionalityReduction(), hdbscan_model=GraphClusters(number)
+        )
         return model.fit_transform(texts, embeddings=vectors)[0]
 
     return fit

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +31,8 @@ PACKAGES = {
         "8054008b52f2ab093753dd01aab5da29e0f51ea50cf58cbaf1250cb935fc8b6b",
     ),
 }
-UNUSED = ["ner", "senter"]  # components of spaCy's pipeline
+UNUSED = ["ner", "senter"]  # components of spaCy's pipeline that are left out
+NEEDED = ("tagger", "parser", "attribute_ruler", "lemmatizer")
 SUMS = "SHA256SUMS"  # in the folder of each model that ships
 
 
@@ -102,28 +104,36 @@ def fingerprint(models: Path, settings: Any, name: str) -> str:
     return file_hash(fitted(models, "encoder" if name == "graph" else name) / SUMS)
 
 
+_importing = threading.Lock()
+
+
 def spacy_alone() -> Any:
     """spaCy, without torch, which it would import where it finds it: a second and 200 MB that nothing here uses."""
-    hidden = "torch" not in sys.modules
-    if hidden:
-        sys.modules["torch"] = None  # type: ignore[assignment]
-    try:
-        import spacy
-    finally:
+    with _importing:
+        hidden = "spacy" not in sys.modules and "torch" not in sys.modules
         if hidden:
-            del sys.modules["torch"]
+            sys.modules["torch"] = None  # type: ignore[assignment]
+        try:
+            import spacy
+        finally:
+            if hidden:
+                sys.modules.pop("torch", None)
     return spacy
 
 
 @lru_cache(maxsize=1)
 def spacy_pipeline(name: str) -> Any:
-    """A spaCy pipeline with tagger, parser and lemmatizer."""
+    """A spaCy pipeline with tagger, parser and lemmatizer, none of them on torch. Sets how spaCy multiplies (thinc)."""
     spacy = spacy_alone()
     from thinc.api import NumpyOps, set_current_ops
 
     # numpy's matrix product takes a fifth of the time of the one that thinc brings along.
     set_current_ops(NumpyOps(use_blis=False))
-    return spacy.load(folder_of(name), exclude=UNUSED)
+    pipeline = spacy.load(folder_of(name), exclude=UNUSED)
+    missing = [part for part in NEEDED if part not in pipeline.pipe_names]
+    if missing:
+        raise UserError(f"settings: the spaCy pipeline `{name}` has no {missing[0]}: name one of spaCy's small ones")
+    return pipeline
 
 
 @lru_cache(maxsize=1)

