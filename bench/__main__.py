@@ -1,7 +1,8 @@
 """python -m bench [DIR]: the rival and this pipeline in turn on the same pages; prints the table and writes results.md.
 
-Both read the HTML and text pages of DIR (the demonstration corpus unless named), which is all the rival can. Ours runs stage by stage, each starting anew, which
-costs a little more than one run. Machines are noisy: read the ratios, which come from one session, and not the seconds.
+Both read the HTML and text pages of DIR (the demonstration corpus unless named), which is all the rival can. Ours runs
+twice: stage by stage, each starting anew, for the rows; and in one run, as people do, for the ratios. Machines are
+noisy: read the ratios, which come from one session, and not the seconds.
 """
 
 from __future__ import annotations
@@ -108,18 +109,21 @@ def compared(folder: Path) -> str:
     # Its steps alone: scoring its codings is no part of its work.
     rival |= {name: sum(cost[name] for cost in found["costs"].values()) for name in ("wall", "cpu")}
     rows = [f"| rival: {name} | {cost['wall']:.1f} | {cost['cpu']:.1f} | |" for name, cost in found["costs"].items()]
-    whole = {"wall": 0.0, "cpu": 0.0, "memory": 0.0}
     with tempfile.TemporaryDirectory() as out:
         for stage in STAGES:
-            command = [sys.executable, "-m", "pipeline", stage, "--raw", str(folder), "--out", out]
-            cost, _ = measured(command)
-            whole = {
-                name: max(whole[name], cost[name]) if name == "memory" else whole[name] + cost[name] for name in whole
-            }
+            cost, _ = measured([sys.executable, "-m", "pipeline", stage, "--raw", str(folder), "--out", out])
             rows.append(f"| ours: {stage} | {cost['wall']:.1f} | {cost['cpu']:.1f} | {cost['memory']:.0f} |")
+    with tempfile.TemporaryDirectory() as out:
+        command = [sys.executable, "-m", "pipeline", STAGES[-1], "--raw", str(folder), "--out", out]
+        whole, _ = measured(command)
         again, _ = measured(command)
         units = reached(Path(out))
-    totals = {"rival": rival, "ours": whole, "ours, run again": again}
+        with rival_pages(folder)[0].open("a", encoding="utf-8") as page:
+            page.write("<p>Tenants and officers wrote the new rules together, and both sides signed them.</p>\n")
+        changed, _ = measured(command)
+    totals = {
+        "rival": rival, "ours, in one run": whole, "ours, run again": again, "ours, one page changed": changed,
+    }  # fmt: skip
     rows += [f"| **{name}** | {c['wall']:.1f} | {c['cpu']:.1f} | {c['memory']:.0f} |" for name, c in totals.items()]
     ratios = ", ".join(f"{name} {rival[name] / whole[name]:.2f}" for name in rival)
     counts = ", ".join(

@@ -20,6 +20,7 @@ from pipeline.store import WHOLE, Context, json_hash, write_atomically
 
 # Documents a shard holds on average: few enough that a changed page costs little, enough that a shard is worth a task.
 SHARD_DOCUMENTS = 16
+FEW_SHARDS = 32  # up to so many, shards hold half as many: in a small corpus one of them is a large part of the work
 SHARDS_MIN, SHARDS_MAX = 4, 65536
 LARGE = 4096  # documents; above it shards grow with the corpus
 SMALL = 8  # documents; up to it one process is quicker than starting others
@@ -153,10 +154,10 @@ def shard_count(documents: int) -> int:
     """Number of shards for a corpus: a power of two, so that it seldom changes as the corpus grows.
 
     >>> [shard_count(n) for n in (0, 5, 122, 1000, 1_000_000, 100_000_000)]
-    [4, 4, 8, 64, 4096, 65536]
+    [4, 4, 16, 64, 4096, 65536]
     """
     per_shard = SHARD_DOCUMENTS if documents <= LARGE else SHARD_DOCUMENTS * 16
-    wanted = max(1, documents // per_shard)
+    wanted = max(1, documents // per_shard, min(FEW_SHARDS, documents * 2 // SHARD_DOCUMENTS))
     return min(SHARDS_MAX, max(SHARDS_MIN, 1 << (wanted - 1).bit_length()))
 
 

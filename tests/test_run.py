@@ -172,7 +172,7 @@ def test_the_records_say_what_was_used(corpus, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("documents", "shards"), [(0, 4), (60, 4), (122, 8), (5000, 32), (10**6, 4096), (10**9, 65536)]
+    ("documents", "shards"), [(0, 4), (30, 4), (60, 8), (122, 16), (5000, 32), (10**6, 4096), (10**9, 65536)]
 )
 def test_shards_grow_with_the_corpus(documents, shards):
     assert shard_count(documents) == shards
