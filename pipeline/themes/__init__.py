@@ -10,6 +10,9 @@ from typing import Any
 from pipeline.store import Context, Inputs
 
 
+LONGEST_COUNTED = 3  # words of the phrases in the BERTopic model; longer ones are many and seldom recur
+
+
 def cluster(inputs: Inputs, context: Context) -> dict[str, Any]:
     """Rows of themes and of the tables about them; a BERTopic model of the same themes in OUT/models/themes."""
     from pipeline.models import spacy_pipeline
@@ -81,7 +84,7 @@ def _save_model(corpus: Any, themes: list[dict[str, Any]], groups: Any, phrases:
 
     ids = sorted(set(groups.theme))
     names = {ids.index(row["theme_id"]): row["label"] for row in themes if row["theme_id"] in ids}
-    vocabulary = [phrases.shown(key) for key in phrases.passages]
+    vocabulary = [phrases.shown(key) for key in phrases.passages if len(key) <= LONGEST_COUNTED]
     labels = [ids.index(name) for name in groups.theme]
     save(corpus.texts, corpus.vectors, labels, names, vocabulary, context.artefacts / "themes")
 

@@ -55,15 +55,15 @@ def counts_of(phrases: Phrases, groups: Ints, documents: Ints, rows: Floats, mea
 
     `meaning` gives the vectors of phrases, less what is common, of length 1.
     """
-    n_groups = int(groups.max()) + 1
+    n_groups, n_documents = int(groups.max()) + 1, int(documents.max()) + 1
     keys = sorted(key for key in phrases.passages if not is_name(key, phrases.names))
     inside, speaking = np.zeros((n_groups, len(keys))), np.zeros((n_groups, len(keys)))
     centres = np.stack([_unit(rows[groups == group].mean(axis=0)) for group in range(n_groups)])
     for column, key in enumerate(keys):
         places = np.array(phrases.passages[key])
         inside[:, column] = np.bincount(groups[places], minlength=n_groups)
-        pairs = np.unique(np.column_stack([groups[places], documents[places]]), axis=0)
-        speaking[:, column] = np.bincount(pairs[:, 0], minlength=n_groups)
+        pairs = np.unique(groups[places] * n_documents + documents[places])
+        speaking[:, column] = np.bincount(pairs // n_documents, minlength=n_groups)
     sizes = np.bincount(groups, minlength=n_groups).astype(float)
     all_documents = np.array([len(np.unique(documents[groups == group])) for group in range(n_groups)], float)
     counts = Counts(
