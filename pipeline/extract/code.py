@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline import encoder
 from pipeline.coordinates import SpanMap, changes_of
 from pipeline.extract import classifier, cues, tools
 from pipeline.extract.attributes import attributes
@@ -29,6 +30,7 @@ CODER = "machine"
 def code_sentences(inputs: Inputs, context: Context, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Code every sentence of the shard that is not a caption or a footnote."""
     own = tools.load(context.models, context.codebook_path)
+    encoder.release()
     pipeline = spacy_pipeline(context.settings.extract.spacy_model)
     documents = _documents(pipeline, rows)
     seen = {row["sentence_id"]: row for row in inputs.rows("readings")}

@@ -9,7 +9,6 @@ from typing import Any
 
 from pipeline.store import Context, Inputs
 
-
 LONGEST_COUNTED = 3  # words of the phrases in the BERTopic model; longer ones are many and seldom recur
 
 
