@@ -44,6 +44,8 @@ def local(workers: int) -> Iterator[Runner]:
 
     def run(tasks: Sequence[Task], is_risky: bool = False) -> Iterator[tuple[int, Any]]:
         if workers > 1:
+            if len(tasks) == 1:
+                pool.close()  # what the others hold of earlier steps (models, words) would only stand beside it
             yield from _run(pool, tasks)
         elif not is_risky:
             yield from ((number, function(*args)) for number, (function, args) in enumerate(tasks))
