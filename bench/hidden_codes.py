@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.extract import classifier, logistic, pairs, train, train_reader
+from pipeline.extract.coded import Coded, prepare
+from pipeline.extract.held_out import f1
 
 SHARE = 5
 
@@ -23,7 +25,7 @@ def hidden_keys(keys: list[str]) -> np.ndarray:
     return np.array([int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) % SHARE == 0 for key in keys])
 
 
-def measure(coded: train.Coded, codebook: Any, known: Any) -> dict[str, Any]:
+def measure(coded: Coded, codebook: Any, known: Any) -> dict[str, Any]:
     """Precision, recall and F1 over the hidden codes on the held-out documents."""
     keys = list(codebook.codes)
     hidden = hidden_keys(keys)
@@ -64,13 +66,13 @@ def measure(coded: train.Coded, codebook: Any, known: Any) -> dict[str, Any]:
     seen = [row for row in second if is_real[row]]
     levels = np.linspace(-4, 2, 61)
     truth = coded.given > 0
-    level = max(levels, key=lambda x: train.f1(chances[seen][:, ~hidden] > x, truth[seen][:, ~hidden]))
+    level = max(levels, key=lambda x: f1(chances[seen][:, ~hidden] > x, truth[seen][:, ~hidden]))
     kept = [row for row in last if is_real[row]]
     chosen, true = chances[kept][:, hidden] > level, truth[kept][:, hidden]
     both = int((chosen & true).sum())
     return {"codes": [key for key, gone in zip(keys, hidden, strict=True) if gone], "sentences": len(kept),
             "given by people": int(true.sum()), "found": int(chosen.sum()), "precision": round(both / max(int(chosen.sum()), 1), 3),
-            "recall": round(both / max(int(true.sum()), 1), 3), "F1": round(train.f1(chosen, true), 3)}  # fmt: skip
+            "recall": round(both / max(int(true.sum()), 1), 3), "F1": round(f1(chosen, true), 3)}  # fmt: skip
 
 
 def main() -> None:
@@ -81,7 +83,7 @@ def main() -> None:
     codebook = load(train.ROOT / "codebook.yaml")
     lines = train.coded_lines(codebook, [train.ROOT.parent / "shared" / "gold"])
     known = train_reader.all_states(train.texts_of(lines, codebook), train.ROOT / "models")
-    coded = train.prepare(lines, spacy_pipeline(Settings().extract.spacy_model), known, codebook.codes)
+    coded = prepare(lines, spacy_pipeline(Settings().extract.spacy_model), known, codebook.codes)
     for name, value in measure(coded, codebook, known).items():
         print(f"{name}: {value}")
 

@@ -64,11 +64,22 @@ WAYS = {"graph": ours, "graph in BERTopic": ours_in_bertopic, "BERTopic default"
 
 
 def measure(
-    way: str, number: int | None, vectors: Any, texts: list[str], labels: list[str], pairs: int, pipe: Any
+    way: str,
+    number: int | None,
+    vectors: Any,
+    texts: list[str],
+    labels: list[str],
+    pairs: int,
+    changed: dict[str, float],
+    pipe: Any,
 ) -> None:
-    """Fit, time, compare; send one row of figures."""
+    """Fit, time, compare; send one row of figures. `changed` are constants of the clusterer to try."""
     from sklearn.metrics import adjusted_rand_score as agree
 
+    from pipeline.themes import clusterer
+
+    for name, value in changed.items():
+        setattr(clusterer, name, type(getattr(clusterer, name))(value))
     fit = WAYS[way](number)
     fit(vectors[:300], texts[:300])
     started, worked = time.perf_counter(), time.process_time()
@@ -107,13 +118,15 @@ def main() -> None:
     parser.add_argument("--number", type=int, help="number of themes; chosen by each way where left out")
     parser.add_argument("--ways", default=",".join(WAYS))
     parser.add_argument("--pairs", type=int, default=1, help="pairs of samples for the agreement")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="constants of the clusterer to try")
     chosen = parser.parse_args()
+    changed = {name: float(value) for name, value in (pair.split("=") for pair in chosen.set)}
     rows = [json.loads(line) for line in chosen.texts.read_text("utf-8").splitlines() if line.strip()]
     texts, labels = [row["text"] for row in rows], [str(row.get("label", "")) for row in rows]
     vectors = np.load(chosen.vectors)
     for way in chosen.ways.split(","):
         end, pipe = multiprocessing.get_context("spawn").Pipe(duplex=False)
-        arguments = (way, chosen.number, vectors, texts, labels, chosen.pairs, pipe)
+        arguments = (way, chosen.number, vectors, texts, labels, chosen.pairs, changed, pipe)
         process = multiprocessing.get_context("spawn").Process(target=measure, args=arguments)
         process.start()
         pipe.close()

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.coordinates import SpanMap
-from pipeline.segment import group, lines_of, split
+from pipeline.segment.lines import lines_of
+from pipeline.segment.passages import group
+from pipeline.segment.sentences import split
 
 NOWHERE = SpanMap([])
 

@@ -80,9 +80,8 @@ def transcript_labels(lines: list[str], paragraphs: list[str]) -> np.ndarray:
     return np.array([int(len(w) > 20 and f" {w} " in truth) if w else -1 for w in words])
 
 
-def train_html(folder: Path, truth: Path) -> dict[str, Any]:
-    """Fit the judge of HTML blocks; figures over blocks of pages held out (5 folds by page)."""
-    from pipeline.clean import html_judge, train_html
+def html_blocks(truth: Path) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+    """Features, labels and weights of the blocks of each page whose text is known; a block of a web page weighs 1."""
     from pipeline.clean.html_features import features
 
     expected = {row["file"]: row for row in json.loads((truth / "webpages/expected.json").read_text("utf-8")).values()}
@@ -104,6 +103,14 @@ def train_html(folder: Path, truth: Path) -> dict[str, Any]:
             tables.append(features(html, blocks, lines, page["title"] or ""))
             labels.append(label)
             weights.append(np.full(len(lines), weight))
+    return tables, labels, weights
+
+
+def train_html(folder: Path, truth: Path) -> dict[str, Any]:
+    """Fit the judge of HTML blocks; figures over blocks of pages held out (5 folds by page)."""
+    from pipeline.clean import html_judge, train_html
+
+    tables, labels, weights = html_blocks(truth)
     figures = _held_out(tables, labels, weights)
     train_html.write(folder, train_html.fit(tables, labels, weights), html_judge.CUT_OFF, figures)
     return figures

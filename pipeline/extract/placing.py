@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.extract import spans, status, words
+from pipeline.extract import spans, status, token_features, words
 from pipeline.extract.classifier import Sentences
 from pipeline.extract.reading import Reading
 from pipeline.extract.tools import Tools
@@ -47,7 +47,7 @@ def place(
     reading, numbers, facet = sentences.places[row].reading, tools.model.numbers, key.split(".")[0]
     logits = _piece_logits(key, seen, tools.model.keys)
     evidence = words.evidence(reading, key, sentences.hits[row], seen["starts"], seen["ends"], logits)
-    chances = spans.chances(spans.features(reading, evidence), tools.span_weights[facet])
+    chances = token_features.chances(token_features.features(reading, evidence), tools.span_weights[facet])
     first, last = spans.choose(reading, evidence, chances, spans.LEVEL)
     kind, heading = rows[row]["kind"], rows[row]["heading"] or ""
     model, entry = numbers["statuses"].get(facet), tools.codebook.facets[facet]

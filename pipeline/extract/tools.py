@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.extract import classifier, cues, spans
+from pipeline.extract import classifier, cues, token_features
 from pipeline.extract.classifier import Entries, Model
 from pipeline.extract.cues import Node
 from pipeline.extract.views import Matrix
@@ -47,5 +47,5 @@ def load(models: Path, codebook_path: Path) -> Tools:
 
     entries = classifier.entries(codebook.codes, vector_of)
     trie = cues.build(cues.codebook_cues(codebook.codes))
-    weights = {facet: spans.weights_of(model.numbers["spans"].get(facet, {})) for facet in codebook.facets}
+    weights = {facet: token_features.weights_of(model.numbers["spans"].get(facet, {})) for facet in codebook.facets}
     return Tools(model, codebook, entries, trie, weights)

@@ -65,27 +65,13 @@ _MARKUP = """
 """
 MARKUP = frozenset(_MARKUP.split())
 
-# Heads that hardly any other word makes a subject of ("juicy bits"), and openers that add nothing before a link ("part of
+# Heads that hardly any other word makes a subject of ("odd bits"), and openers that add nothing before a link ("part of
 # the service"): words that also head terms of the field ("end of life care", "terms of reference") are not among them.
 EMPTY_HEADS = frozenset(["amount", "bit", "bunch", "couple", "few", "kind", "one", "sort", "stuff"])
-EMPTY_BEFORE_LINK = frozenset(
-    [
-        "aspect",
-        "basis",
-        "form",
-        "kind",
-        "level",
-        "number",
-        "part",
-        "piece",
-        "range",
-        "result",
-        "set",
-        "side",
-        "sort",
-        "type",
-    ]
-)
+_EMPTY_BEFORE_LINK = """
+    aspect basis form kind level number part piece range result set side sort type
+"""
+EMPTY_BEFORE_LINK = frozenset(_EMPTY_BEFORE_LINK.split())
 NOUN_SHARE = (
     0.7,
     0.4,

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.extract import cues, roles, spans, status, words
+from pipeline.extract import cues, roles, spans, status, token_features, words
 from pipeline.extract.reading import as_readings, parse, read, tagged, with_tree
 from pipeline.flow import ROOT
 from pipeline.models import spacy_pipeline
@@ -162,7 +162,7 @@ def test_features_of_a_token_say_where_it_stands_from_the_evidence(reading_of):
     reading = reading_of("We trusted the nurses, and they listened.")
     words = list(reading.words)
     evidence = np.array([0.9 if word == "nurses" else 0.3 if word == "trusted" else 0.0 for word in words])
-    named = [{spans.NAMES[place] for place in row} for row in spans.features(reading, evidence)]
+    named = [{token_features.NAMES[place] for place in row} for row in token_features.features(reading, evidence)]
     at = named[words.index("nurses")]
     assert {"side=0 steps=0", "tag=noun", "dep=dobj", "own=7", "share=3", "under=anchor", "of_most=7"} <= at
     beyond = named[words.index("they")]
@@ -173,6 +173,6 @@ def test_features_of_a_token_say_where_it_stands_from_the_evidence(reading_of):
 
 def test_weights_of_quotes_fit_the_features_the_program_knows():
     numbers = json.loads((ROOT / "models" / "extract" / "codes.json").read_text("utf-8"))
-    assert all(np.count_nonzero(spans.weights_of(weights)) > 100 for weights in numbers["spans"].values())
+    assert all(np.count_nonzero(token_features.weights_of(weights)) > 100 for weights in numbers["spans"].values())
     with pytest.raises(ValueError, match="Lmarks2"):
-        spans.weights_of({"Lmarks2": 0.1})
+        token_features.weights_of({"Lmarks2": 0.1})
