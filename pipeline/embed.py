@@ -1,30 +1,120 @@
 """sentences, passages -> embeddings, readings: every text encoded once, for themes and for coding.
 
+Documents that an earlier run encoded in the same way are taken from there (table `embedded`). A text's vector does not
+depend on the texts beside it, nor its reading on other documents, so the tables are those of a run from the start.
+
 A passage's vector is the mean of its sentences' (docs/decisions/0005). `readings` hold what the fitted reader sees in
 each sentence: how much it speaks for each code, and where in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import encoder, reader
-from pipeline.schemas import TABLES
+from pipeline.schemas import TABLES, to_table
+from pipeline.store import json_hash
 
 if TYPE_CHECKING:
     from pipeline.store import Context, Inputs
 
 KEPT = -3.0  # codes whose logit is above keep the logits of their word pieces
 MOST_KEPT = 16
+AT_ONCE = 500  # sentences whose states are in memory together, about: a document's are never parted
+SEEN = ("sentence_id", "text", "kind", "heading")  # of a sentence: all that its vector and readings depend on
+
+Sentences = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One document: vectors (sentences x size), rows of `readings`, and the hash of what they were made from."""
+
+    vectors: encoder.Floats
+    readings: pa.Table
+    input_hash: str
+
+    def hash(self) -> str:
+        """What coding may rest on: equal for equal vectors and readings."""
+        digest = hashlib.sha256(self.vectors.tobytes())
+        for column in self.readings.drop_columns(["sentence_id", "document_id"]).combine_chunks().columns:
+            digest.update(str(pc.list_value_length(column).to_pylist()).encode())
+            flat = pc.list_flatten(column)
+            flat = pc.list_flatten(flat) if pa.types.is_list(flat.type) else flat
+            digest.update(flat.to_numpy().tobytes())
+        return digest.hexdigest()
 
 
 def run(inputs: Inputs, context: Context) -> dict[str, Any]:
     """The embeddings of one shard, sentences first, in the order of their tables; the readings of its sentences."""
     sentences, passages = inputs.rows("sentences"), inputs.rows("passages")
+    documents = {name: list(rows) for name, rows in groupby(sentences, lambda row: str(row["document_id"]))}
+    hashes = {name: json_hash([[row[c] for c in SEEN] for row in rows]) for name, rows in documents.items()}
+    known = dict(_earlier(inputs, documents, hashes))
+    fresh = [name for name in documents if name not in known]
+    for some in _some({name: len(documents[name]) for name in fresh}):
+        for name, (vectors, readings) in _encoded({name: documents[name] for name in some}, context).items():
+            known[name] = Encoded(vectors, readings, hashes[name])
+    ordered = {name: known[name] for name in documents}
+    all_vectors = [vector for one in ordered.values() for vector in one.vectors]
+    place = {row["sentence_id"]: number for number, row in enumerate(sentences)}
+    words = [len(row["text"].split()) for row in sentences]
+    members = [[place[identity] for identity in row["sentence_ids"]] for row in passages]
+    units = [(row["sentence_id"], row["document_id"], "sentence") for row in sentences]
+    units += [(row["passage_id"], row["document_id"], "passage") for row in passages]
+    return {
+        "embeddings": _table(units, [*all_vectors, *(mean(all_vectors, words, part) for part in members)]),
+        "readings": pa.concat_tables(
+            [TABLES["readings"].schema.empty_table(), *(one.readings for one in ordered.values())]
+        ).combine_chunks(),
+        "embedded": [
+            {"document_id": name, "input_hash": one.input_hash, "output_hash": one.hash()}
+            for name, one in ordered.items()
+        ],
+    }
+
+
+def _earlier(
+    inputs: Inputs, documents: Mapping[str, Sentences], hashes: Mapping[str, str]
+) -> Iterator[tuple[str, Encoded]]:
+    """Documents that an earlier run encoded, sentence for sentence the same."""
+    before = {row["document_id"]: row["input_hash"] for row in inputs.earlier_rows("embedded")}
+    same = [name for name, value in hashes.items() if before.get(name) == value]
+    if not same:
+        return
+    readings, embeddings = inputs.earlier("readings"), inputs.earlier("embeddings")
+    assert readings is not None and embeddings is not None
+    vectors = vectors_by_unit(embeddings)
+    for name in same:
+        mine = readings.filter(pc.equal(readings["document_id"], name)).combine_chunks()
+        yield name, Encoded(np.stack([vectors[row["sentence_id"]] for row in documents[name]]), mine, hashes[name])
+
+
+def _some(lengths: Mapping[str, int]) -> Iterator[list[str]]:
+    """Documents in lots of about AT_ONCE sentences."""
+    some: list[str] = []
+    count = 0
+    for name, length in lengths.items():
+        if some and count + length > AT_ONCE:
+            yield some
+            some, count = [], 0
+        some.append(name)
+        count += length
+    if some:
+        yield some
+
+
+def _encoded(documents: Mapping[str, Sentences], context: Context) -> dict[str, tuple[encoder.Floats, pa.Table]]:
+    """Vectors and readings of some documents."""
+    sentences = [row for rows in documents.values() for row in rows]
     texts = [" ".join(row["text"].split("\n")) for row in sentences]
     distinct = sorted(set(texts))
     half = {
@@ -34,41 +124,41 @@ def run(inputs: Inputs, context: Context) -> dict[str, Any]:
     own = [half[text] for text in texts]
     settings = context.settings.embed
     is_ours = settings.encoder == encoder.NAME
-    if is_ours:
-        vectors = [state.vector for state in own]
-    else:
-        vectors = list(encoder.vectors_by(settings.encoder, texts, context.models, settings.batch_size))
-    place = {row["sentence_id"]: number for number, row in enumerate(sentences)}
-    words = [len(text.split()) for text in texts]
-    members = [[place[identity] for identity in row["sentence_ids"]] for row in passages]
-    units = [(row["sentence_id"], row["document_id"], "sentence") for row in sentences]
-    units += [(row["passage_id"], row["document_id"], "passage") for row in passages]
-    table = _table(units, [*vectors, *(mean(vectors, words, part) for part in members)])
-    return {"embeddings": table, "readings": _readings(sentences, own, context, is_ours)}
+    found = {}
+    start = 0
+    for name, rows in documents.items():
+        here = slice(start, start + len(rows))
+        # Another encoder's vectors may depend on the texts beside them: a document's are made by themselves.
+        vectors = (
+            np.stack([state.vector for state in own[here]])
+            if is_ours
+            else encoder.vectors_by(settings.encoder, texts[here], context.models, settings.batch_size)
+        )
+        # Last digits of a product of matrices may depend on how many rows there are: a document is read by itself.
+        found[name] = vectors, to_table("readings", _readings(rows, own[here], context, is_ours))
+        start += len(rows)
+    return found
 
 
 def _readings(
-    sentences: list[dict[str, Any]], own: list[encoder.States], context: Context, is_ours: bool
+    sentences: Sentences, own: Sequence[encoder.States], context: Context, is_ours: bool
 ) -> list[dict[str, Any]]:
-    if not sentences:
-        return []
     documents = [row["document_id"] for row in sentences]
     around = reader.surroundings(np.stack([state.vector for state in own]), documents, _headings(sentences, own))
     rows = []
-    read = reader.readings(reader.load(context.models), own, around)
+    read = reader.readings(reader.load(context.models), own, around, context.models)
     for row, state, (whole, pieces) in zip(sentences, own, read, strict=True):
         order = [int(code) for code in np.argsort(-whole, kind="stable")[:MOST_KEPT] if whole[code] > KEPT]
         rows.append({
             "sentence_id": row["sentence_id"], "document_id": row["document_id"],
-            "logits": np.round(whole, 3).tolist(),
-            "starts": state.starts.tolist(), "ends": state.ends.tolist(), "codes": order,
-            "pieces": [np.round(pieces[:, code], 2).tolist() for code in order],
-            "vector": [] if is_ours else state.vector.tolist(),
+            "logits": np.round(whole, 3), "starts": state.starts, "ends": state.ends, "codes": order,
+            "pieces": [np.round(pieces[:, code], 2) for code in order],
+            "vector": [] if is_ours else state.vector,
         })  # fmt: skip
     return rows
 
 
-def _headings(sentences: list[dict[str, Any]], own: list[encoder.States]) -> np.ndarray:
+def _headings(sentences: Sentences, own: Sequence[encoder.States]) -> np.ndarray:
     """The vector of the heading each sentence stands under; zeros where there is none."""
     known = {
         (row["document_id"], row["text"]): state.vector
@@ -77,6 +167,15 @@ def _headings(sentences: list[dict[str, Any]], own: list[encoder.States]) -> np.
     }
     blank = np.zeros(encoder.SIZE, np.float32)
     return np.stack([known.get((row["document_id"], row["heading"]), blank) for row in sentences])
+
+
+def vectors_by_unit(embeddings: pa.Table) -> dict[str, np.ndarray]:
+    """Rows of `embeddings` as vectors by the id of their unit."""
+    units = embeddings["unit_id"].to_pylist()
+    if not units:
+        return {}
+    flat = np.asarray(embeddings["vector"].combine_chunks().flatten(), np.float32).reshape(len(units), -1)
+    return dict(zip(units, flat, strict=True))
 
 
 def mean(vectors: Sequence[np.ndarray], words: Sequence[int], members: Sequence[int]) -> np.ndarray:

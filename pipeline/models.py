@@ -6,9 +6,11 @@ on a hub, which must be in the local cache already.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import threading
+from contextlib import suppress
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -102,6 +104,13 @@ def fingerprint(models: Path, settings: Any, name: str) -> str:
     if name == "spacy":
         return folder_hash(folder_of(settings.extract.spacy_model))
     return file_hash(fitted(models, "encoder" if name == "graph" else name) / SUMS)
+
+
+def give_back() -> None:
+    """Hand memory that was freed back to the system, where the C library (glibc) keeps it for later."""
+    if sys.platform == "linux":
+        with suppress(AttributeError, OSError):
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 _importing = threading.Lock()

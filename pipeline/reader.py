@@ -11,15 +11,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.encoder import SIZE, States
+from pipeline.encoder import SIZE, States, session_of
 from pipeline.models import fitted
 
-WEIGHTS = "reader.safetensors"
+WEIGHTS, GRAPH = "reader.safetensors", "reader.onnx"
+AT_ONCE = 1024  # word pieces read together
 SHARP = 2.0  # of the soft maximum: log sum exp(SHARP x) / SHARP
+WEIGHTS_GIVEN: dict[str, tuple[str, ...]] = {
+    "pieces": ("wide", "h"),
+    "around": ("near_wide", "h"),
+    "bias": ("h",),
+    "codes": ("h", "codes_known"),
+    "codes_bias": ("codes_known",),
+}
 
 Floats = NDArray[np.float32]
 
@@ -34,17 +43,11 @@ class Reader:
     codes: Floats
     codes_bias: Floats
 
-    def read(self, state: States, around: Floats) -> Floats:
-        """Logits (pieces x codes) of one sentence."""
-        hidden = state.pieces.astype(np.float32) @ self.pieces + (around @ self.around + self.bias)
-        return np.asarray(gelu(hidden) @ self.codes + self.codes_bias, np.float32)
 
-
-def gelu(x: Floats) -> Floats:
-    """Hendrycks and Gimpel 2016 (arXiv 1606.08415), exact form."""
-    from scipy.special import erf
-
-    return np.asarray(0.5 * x * (1 + erf(x * np.float32(0.7071067811865476))), np.float32)
+@lru_cache(maxsize=1)
+def _session(models: Path) -> Any:
+    """The network without its weights: gelu(own @ pieces + beside @ around + bias) @ codes + codes_bias."""
+    return session_of((fitted(models, "encoder") / GRAPH).read_bytes())
 
 
 def pooled(logits: Floats) -> Floats:
@@ -71,9 +74,33 @@ def load(models: Path) -> Reader:
     return Reader(**{name: array.astype(np.float32) for name, array in named.items()})
 
 
-def readings(reader: Reader, own: Sequence[States], around: Floats) -> Iterator[tuple[Floats, Floats]]:
-    """(logits of the sentence, logits of its pieces) for each sentence."""
+def readings(reader: Reader, own: Sequence[States], around: Floats, models: Path) -> Iterator[tuple[Floats, Floats]]:
+    """(logits of the sentence, logits of its pieces) for each sentence, in order."""
     assert around.shape[1] == 4 * SIZE
-    for state, beside in zip(own, around, strict=True):
-        logits = reader.read(state, beside)
-        yield pooled(logits), logits
+    weights = {name: getattr(reader, name) for name in WEIGHTS_GIVEN}
+    for first, last in _together([len(state.starts) for state in own]):
+        lengths = [len(state.starts) for state in own[first:last]]
+        given = {
+            "own": np.concatenate([state.pieces for state in own[first:last]]).astype(np.float32),
+            "beside": around[first:last],
+            "sentence": np.repeat(np.arange(last - first), lengths),
+        }
+        (logits,) = _session(models).run(None, given | weights)
+        for part in np.split(logits, np.cumsum(lengths)[:-1]):
+            yield pooled(part), part
+
+
+def _together(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) of runs of sentences of about AT_ONCE word pieces.
+
+    >>> list(_together([600, 300, 300, 2000, 1]))
+    [(0, 2), (2, 3), (3, 4), (4, 5)]
+    """
+    first, pieces = 0, 0
+    for number, length in enumerate(lengths):
+        if number > first and pieces + length > AT_ONCE:
+            yield first, number
+            first, pieces = number, 0
+        pieces += length
+    if first < len(lengths):
+        yield first, len(lengths)

@@ -206,7 +206,7 @@ def _run_step(step: Step, plan: Plan, runner: Runner, force: bool) -> int:
         _ = plan.context.codebook  # a broken codebook is told here, once, not in a worker
     # A task travels to its worker, so a map step is not told the names of all shards, of which there may be thousands.
     tasks = [
-        (execute, (step, shard, plan.shards if step.kind == "reduce" else (shard,), plan.context, ingredients))
+        (execute, (step, shard, plan.shards if step.kind == "reduce" else (shard,), plan.context, ingredients, force))
         for shard, ingredients in stale
     ]
     # disable=None: shown on a terminal, quiet in a pipe.

@@ -44,7 +44,7 @@ def local(workers: int) -> Iterator[Runner]:
 
     def run(tasks: Sequence[Task], is_risky: bool = False) -> Iterator[tuple[int, Any]]:
         if workers > 1:
-            if len(tasks) == 1:
+            if len(tasks) == 1 and pool.most_given > 1:
                 pool.close()  # what the others hold of earlier steps (models, words) would only stand beside it
             yield from _run(pool, tasks)
         elif not is_risky:
@@ -60,10 +60,11 @@ def local(workers: int) -> Iterator[Runner]:
 
 
 class _Pool:
-    """Worker processes, started when a task is given and again after `close`."""
+    """Worker processes, each started when a task finds no idle one, and again after `close`."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
+        self.most_given = 0  # tasks at once since the start: with one there is one worker
         self._processes: ProcessPoolExecutor | None = None
 
     def submit(self, task: Task) -> Future[Any]:
@@ -78,6 +79,7 @@ class _Pool:
         if self._processes is not None:
             self._processes.shutdown(wait=False, cancel_futures=True)
             self._processes = None
+        self.most_given = 0
 
 
 def _run(pool: _Pool, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
@@ -95,6 +97,7 @@ def _run(pool: _Pool, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
                 while queue and len(given) < AHEAD * pool.workers:
                     given[pool.submit(tasks[queue[0]])] = queue[0]
                     queue.popleft()
+                pool.most_given = max(pool.most_given, len(given))
                 done, _ = wait(given, return_when=FIRST_COMPLETED)
                 for future in sorted(done, key=given.__getitem__):
                     result = future.result()

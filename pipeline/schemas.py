@@ -331,6 +331,27 @@ _TABLES = [
         is_internal=True,
     ),
     Table(
+        "embedded",
+        "From what each document was encoded, and to what: a document that is the same again is not encoded again.",
+        ("document_id",),
+        (
+            DOCUMENT_ID,
+            _text("input_hash", "SHA-256 of its sentences, their kinds and headings."),
+            _text("output_hash", "SHA-256 of its vectors and readings."),
+        ),
+        is_internal=True,
+    ),
+    Table(
+        "coded",
+        "From what each document was coded: a document that is the same again is not coded again.",
+        ("document_id",),
+        (
+            DOCUMENT_ID,
+            _text("input_hash", "SHA-256 of its sentences, removals and edits, and of its vectors and readings."),
+        ),
+        is_internal=True,
+    ),
+    Table(
         "codings",
         "One row for each code given to a sentence, with the words that carry it.",
         ("coding_id",),

@@ -85,6 +85,16 @@ class Inputs:
     names: tuple[str, ...]
     shards: tuple[str, ...]
     shard: str = WHOLE
+    made_before: frozenset[str] = frozenset()  # outputs of an earlier run, made by the same code, settings and models
+
+    def earlier(self, name: str) -> pa.Table | None:
+        """What the step itself wrote for this shard in an earlier run; None where anything but its inputs differs."""
+        return self.store.read(self.store.path(name, self.shard), name) if name in self.made_before else None
+
+    def earlier_rows(self, name: str) -> list[dict[str, Any]]:
+        """`earlier` as dicts; none where there is none."""
+        table = self.earlier(name)
+        return [] if table is None else table.to_pylist()
 
     def paths(self, name: str) -> list[Path]:
         """The Parquet files, for DuckDB or for streaming."""

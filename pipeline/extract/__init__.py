@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 def run(inputs: Inputs, context: Context) -> dict[str, Any]:
     """The codings of one shard, in the order of its sentences."""
-    from pipeline.extract.code import code_sentences
+    from pipeline.extract.code import code_documents
 
-    sentences = inputs.rows("sentences")
-    if not sentences:
-        return {"codings": []}
-    return {"codings": code_sentences(inputs, context, sentences)}
+    return code_documents(inputs, context)

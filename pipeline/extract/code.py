@@ -1,15 +1,15 @@
-"""sentences of a shard + fitted model + codebook -> rows of codings."""
+"""documents of a shard + fitted model + codebook -> rows of codings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline import encoder
 from pipeline.coordinates import SpanMap, changes_of
+from pipeline.embed import vectors_by_unit
 from pipeline.extract import classifier, cues, tools
 from pipeline.extract.attributes import attributes
 from pipeline.extract.classifier import Model, Sentences
@@ -19,6 +19,7 @@ from pipeline.extract.reading import Reading, as_readings, parse, tagged, with_t
 from pipeline.extract.tools import Tools
 from pipeline.extract.views import Matrix, Place
 from pipeline.models import spacy_pipeline
+from pipeline.store import json_hash
 
 if TYPE_CHECKING:
     from pipeline.store import Context, Inputs
@@ -27,27 +28,75 @@ NOT_CODED = frozenset({"caption", "footnote"})  # coding guide, section 5: what 
 CODER = "machine"
 
 
-def code_sentences(inputs: Inputs, context: Context, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Code every sentence of the shard that is not a caption or a footnote."""
+@dataclass(frozen=True)
+class Document:
+    """One document's sentences, what was removed and edited in it, what the reader saw, and vectors by sentence."""
+
+    rows: list[dict[str, Any]]
+    removals: list[dict[str, Any]]
+    edits: list[dict[str, Any]]
+    seen: dict[str, dict[str, Any]]
+    vectors: Mapping[str, np.ndarray]
+
+
+def code_documents(inputs: Inputs, context: Context) -> dict[str, list[dict[str, Any]]]:
+    """Code every document of the shard that no earlier run coded from the same: the codings, and from what they are.
+
+    A document is coded by itself, so that its codings are the same to the last digit whatever stands beside it.
+    """
+    sentences = _by_document(inputs.rows("sentences"))
+    removals, edits = _by_document(inputs.rows("removals")), _by_document(inputs.rows("edits"))
+    read = {row["document_id"]: row["output_hash"] for row in inputs.rows("embedded")}
+    hashes = {
+        name: json_hash([rows, removals.get(name), edits.get(name), read[name]]) for name, rows in sentences.items()
+    }
+    before = {row["document_id"]: row["input_hash"] for row in inputs.earlier_rows("coded")}
+    same = {name for name, value in hashes.items() if before.get(name) == value}
+    known = _by_document(inputs.earlier_rows("codings")) if same else {}
+    readings: dict[str, list[dict[str, Any]]] = {}
+    vectors: dict[str, np.ndarray] = {}
+    if len(same) < len(sentences):
+        readings, vectors = _by_document(inputs.rows("readings")), vectors_by_unit(inputs.table("embeddings"))
+    codings: list[dict[str, Any]] = []
+    for name, rows in sentences.items():
+        if name in same:
+            codings += known.get(name, [])
+            continue
+        seen = {row["sentence_id"]: row for row in readings[name]}
+        document = Document(rows, removals.get(name, []), edits.get(name, []), seen, vectors)
+        codings += code_sentences(document, context)
+    return {
+        "codings": codings,
+        "coded": [{"document_id": name, "input_hash": value} for name, value in hashes.items()],
+    }
+
+
+def _by_document(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["document_id"], []).append(row)
+    return found
+
+
+def code_sentences(document: Document, context: Context) -> list[dict[str, Any]]:
+    """Code every sentence of a document that is not a caption or a footnote."""
+    rows, seen = document.rows, document.seen
     own = tools.load(context.models, context.codebook_path)
-    encoder.release()
     pipeline = spacy_pipeline(context.settings.extract.spacy_model)
-    documents = _documents(pipeline, rows)
-    seen = {row["sentence_id"]: row for row in inputs.rows("readings")}
-    sentences = _sentences(rows, as_readings(pipeline, documents), own, _vectors(inputs), seen)
+    parsed = _documents(pipeline, rows)
+    sentences = _sentences(rows, as_readings(pipeline, parsed), own, document.vectors, seen)
     chance, features = classifier.scores(own.model, sentences, own.entries)
     chosen = _chosen(chance, rows, own)
-    sentences = _parsed(sentences, documents, sorted({row for row, _, _ in chosen}), pipeline)
+    sentences = _parsed(sentences, parsed, sorted({row for row, _, _ in chosen}), pipeline)
     found: dict[int, list[Found]] = {}
     for item in chosen:
         found.setdefault(item[0], []).append(place(item, sentences, rows, own, seen[rows[item[0]]["sentence_id"]]))
-    maps, codes = _maps(inputs), own.codebook.codes
+    on_page, codes = SpanMap(changes_of(document.removals, document.edits)), own.codebook.codes
     given = []
     for number, here in found.items():
-        follows = number and rows[number - 1]["document_id"] == rows[number]["document_id"]
-        before = found.get(number - 1, []) if follows else []
+        before = found.get(number - 1, [])
         for one in here:
-            row = _row(one, rows[number], sentences.places[number].reading, maps, own)
+            row = _row(one, rows[number], sentences.places[number].reading, on_page, own)
             why = explanation(one, sentences, features, own)
             given.append(row | why | attributes(one, here, before, sentences, codes))
     return given
@@ -70,28 +119,18 @@ def _parsed(sentences: Sentences, documents: list[Any], coded: list[int], pipeli
     return replace(sentences, places=tuple(places))
 
 
-def _vectors(inputs: Inputs) -> dict[str, np.ndarray]:
-    table = inputs.table("embeddings")
-    units, vectors = table["unit_id"].to_pylist(), table["vector"]
-    if not units:
-        return {}
-    flat = np.asarray(vectors.combine_chunks().flatten(), np.float32).reshape(len(units), -1)
-    return dict(zip(units, flat, strict=True))
-
-
 def _sentences(
     rows: list[dict[str, Any]],
     readings: list[Reading],
     own: Tools,
-    vectors: dict[str, np.ndarray],
+    vectors: Mapping[str, np.ndarray],
     seen: Mapping[str, Mapping[str, Any]],
 ) -> Sentences:
     ids = [row["document_id"] for row in rows]
     texts = [row["text"] for row in rows]
 
     def beside(at: int, step: int) -> str:
-        other = at + step
-        return texts[other] if 0 <= other < len(rows) and ids[other] == ids[at] else ""
+        return texts[at + step] if 0 <= at + step < len(rows) else ""
 
     places = tuple(
         Place(reading, beside(at, -1), beside(at, 1), row["heading"] or "", row["kind"])
@@ -122,21 +161,10 @@ def _chosen(chance: Matrix, rows: Sequence[Mapping[str, Any]], own: Tools) -> li
     return [g for g in given if not g[1].endswith("_unspecified") or (g[0], g[1].split(".")[0]) not in content]
 
 
-def _maps(inputs: Inputs) -> dict[str, SpanMap]:
-    """For each document its offsets on the page."""
-    changes: dict[str, tuple[list[Any], list[Any]]] = {}
-    for side, name in enumerate(("removals", "edits")):
-        for row in inputs.rows(name):
-            changes.setdefault(row["document_id"], ([], []))[side].append(row)
-    return {identity: SpanMap(changes_of(*both)) for identity, both in changes.items()}
-
-
-def _row(
-    item: Found, sentence: dict[str, Any], reading: Reading, maps: dict[str, SpanMap], own: Tools
-) -> dict[str, Any]:
+def _row(item: Found, sentence: dict[str, Any], reading: Reading, on_page: SpanMap, own: Tools) -> dict[str, Any]:
     begin, stop = reading.starts[item.first], reading.end(item.last)
     start, end = sentence["start"] + begin, sentence["start"] + stop
-    page_start, page_end = maps.get(sentence["document_id"], SpanMap([])).to_page(start, end)
+    page_start, page_end = on_page.to_page(start, end)
     return {
         "coding_id": f"{sentence['sentence_id']}:{item.key}:{start}",
         "document_id": sentence["document_id"],

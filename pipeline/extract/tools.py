@@ -36,13 +36,14 @@ class Tools:
 def load(models: Path, codebook_path: Path) -> Tools:
     """The tools for a codebook."""
     from pipeline import codebook as books
-    from pipeline.encoder import encode
+    from pipeline.encoder import encode, release
 
     model, codebook = classifier.load(fitted(models, "extract")), books.load(codebook_path)
 
     def vector_of(texts: list[str]) -> Matrix:
         new = sorted({text for text in texts if text not in model.examples})
         vectors = model.examples | dict(zip(new, encode(new, models), strict=True))
+        release()
         return np.stack([vectors[text] for text in texts]).astype(np.float32)
 
     entries = classifier.entries(codebook.codes, vector_of)

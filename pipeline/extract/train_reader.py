@@ -20,6 +20,7 @@ from pipeline.extract.material import Line
 from pipeline.extract.views import Matrix
 from pipeline.reader import SHARP, WEIGHTS, Reader
 
+MODELS = Path(__file__).resolve().parents[2] / "models"
 HIDDEN, EPOCHS, RATE, ROWS_AT_ONCE = 384, 4, 2e-3, 64
 PIECES_COUNT = 2.0  # the second part of the loss against the first
 DROPPED_IN, DROPPED = 0.1, 0.3
@@ -125,7 +126,7 @@ def _stacked(marked: Marked, batch: NDArray[np.int64]) -> tuple[Matrix, Matrix, 
 
 def read_rows(fitted: Reader, marked: Marked, rows: NDArray[np.int64]) -> tuple[Matrix, list[Matrix]]:
     """Logits of sentences (rows x codes) and of their pieces."""
-    both = list(reader.readings(fitted, [marked.states[row] for row in rows], marked.around[rows]))
+    both = list(reader.readings(fitted, [marked.states[row] for row in rows], marked.around[rows], MODELS))
     return np.stack([whole for whole, _ in both]), [own for _, own in both]
 
 

@@ -150,9 +150,10 @@ def labelled(
 def _unsaid(phrases: Phrases, counts: Counts, above: Sequence[str]) -> NDArray[np.float64]:
     """A third for a phrase that the label above holds, one for others."""
     weight = np.ones_like(counts.inside)
+    shown = [f" {phrases.shown(key).lower()} " for key in counts.keys] if above else []
     for group, label in enumerate(above):
         said = f" {label.lower()} "
-        weight[group] = [1 / 3 if f" {phrases.shown(key).lower()} " in said else 1 for key in counts.keys]
+        weight[group] = [1 / 3 if words in said else 1 for words in shown]
     return weight
 
 

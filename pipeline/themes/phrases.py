@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -152,10 +152,9 @@ def names_in(texts: Iterable[str]) -> frozenset[str]:
     """Words that are names: inside sentences they are mostly written with one capital. Acronyms are none."""
     small: Counter[str] = Counter()
     large: Counter[str] = Counter()
-    for text in texts:
-        for word in INSIDE.findall(text):
-            if not word.isupper():
-                (large if word[0].isupper() else small)[singular(word.lower().replace("’", "'"))] += 1
+    for word, times in Counter(word for text in texts for word in INSIDE.findall(text)).items():
+        if not word.isupper():
+            (large if word[0].isupper() else small)[singular(word.lower().replace("’", "'"))] += times
     return frozenset(word for word, times in large.items() if times > NAME_SHARE * (times + small[word]))
 
 
@@ -217,15 +216,34 @@ def is_phrase(key: Key) -> bool:
 
 def counted(phrases: Phrases, texts: Sequence[str]) -> None:
     """Fill `phrases.passages`: the numbers of the texts in which each key stands, by words alone."""
-    keys = set(phrases.written)
+    keys = phrases.written.keys()
+    begin = beginnings(keys)
     places: dict[Key, list[int]] = defaultdict(list)
     for number, text in enumerate(texts):
-        words = words_of(text)
-        grams = {tuple(words[i : i + size]) for size in range(1, LONGEST + 1) for i in range(len(words) - size + 1)}
-        for key in sorted(grams & keys):
+        for key in sorted(set(runs(words_of(text), begin)) & keys):
             places[key].append(number)
     pieces = _pieces(places)
     phrases.passages = {key: numbers for key, numbers in places.items() if key not in pieces}
+
+
+def beginnings(keys: Iterable[Key]) -> dict[str, tuple[int, ...]]:
+    """How long the keys are that begin with a word, by that word."""
+    found_: dict[str, set[int]] = defaultdict(set)
+    for key in keys:
+        found_[key[0]].add(len(key))
+    return {word: tuple(sorted(sizes)) for word, sizes in found_.items()}
+
+
+def runs(words: Sequence[str], begin: Mapping[str, tuple[int, ...]]) -> Iterator[Key]:
+    """Every run of words that begins with a word of `begin` and is as long as one of its keys.
+
+    >>> list(runs(["a", "care", "plan"], {"care": (1, 2, 3)}))
+    [('care',), ('care', 'plan')]
+    """
+    for place, word in enumerate(words):
+        for size in begin.get(word, ()):
+            if place + size <= len(words):
+                yield tuple(words[place : place + size])
 
 
 def _pieces(places: dict[Key, list[int]]) -> set[Key]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.themes.graph import Floats
+from pipeline.themes.phrases import beginnings, runs
 
 PATTERN = r"(?u)\b\w[\w'’\-]*\b"
 TOP_WORDS = 10
@@ -100,9 +101,15 @@ def _counted(texts: Sequence[str], vocabulary: Sequence[str]) -> tuple[Any, list
 
     known = sorted({word.lower() for word in vocabulary})
     if known:
-        longest = max(len(word.split()) for word in known)
-        made = CountVectorizer(vocabulary=known, ngram_range=(1, longest), token_pattern=PATTERN)
-        counts = made.transform(texts).toarray()
+        keys = [tuple(word.split()) for word in known]
+        made = CountVectorizer(vocabulary=known, ngram_range=(1, max(map(len, keys))), token_pattern=PATTERN)
+        prepare, tokens, begin = made.build_preprocessor(), made.build_tokenizer(), beginnings(keys)
+
+        def analyse(text: str) -> list[str]:
+            """What the vectorizer's own analysis gives, less the runs of words that no entry begins."""
+            return [" ".join(run) for run in runs(tokens(prepare(text)), begin)]
+
+        counts = CountVectorizer(vocabulary=known, analyzer=analyse).transform(texts).toarray()
         used = np.flatnonzero(counts.sum(axis=0))
         if len(used) > 1:
             words = [known[place] for place in used]

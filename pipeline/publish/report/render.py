@@ -71,7 +71,7 @@ def script_json(value: Any) -> str:
 
 
 def clean(text: str) -> str:
-    return text.translate(CONTROLS)
+    return text if text.isprintable() else text.translate(CONTROLS)
 
 
 def number(value: float) -> str:
