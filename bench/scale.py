@@ -1,8 +1,10 @@
-"""python -m bench.scale DIR [--times 1 4 16] [--stage segment]: how cost grows with the corpus; writes bench/scale.md.
+"""python -m bench.scale DIR [--times 1 4 16] [--stage segment] [--dask]: how cost grows; writes bench/scale.md.
 
 From a folder of HTML or text pages it makes corpora of 1, 4 and 16 times as many: the sentences of each folder are
 dealt anew over its pages and half of the longer words changed for other words of the folder, so that the pages have the
 length and furniture of real ones and no two are near-duplicates. Then it runs stage after stage and measures each.
+With --dask it runs the largest corpus once more in one run up to the stage, by the local pool and on a Dask cluster of
+local processes in turn, and compares their cost and every byte.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from pathlib import Path
 
 from bench.__main__ import measured
 from pipeline.flow import ROOT, STAGES
-from pipeline.store import Store
+from pipeline.store import Store, file_hash
 
 RESULTS = ROOT / "bench" / "scale.md"
 SKIPPED = r"<(?:script|style|head)\b.*?</(?:script|style|head)>|<[^>]*>"
@@ -82,6 +84,25 @@ def costs(raw: Path, stages: Sequence[str], workers: int) -> dict[str, dict[str,
     return found
 
 
+def beside_dask(raw: Path, stage: str, workers: int) -> list[str]:
+    """Lines on one run by the local pool and one on Dask: wall, CPU, memory, and whether all bytes are the same."""
+    lines, bytes_of = [], {}
+    for runner in ("local", "dask"):
+        with tempfile.TemporaryDirectory() as out:
+            command = [sys.executable, "-m", "pipeline", stage, "--raw", str(raw), "--out", out, "--runner", runner]
+            cost, _ = measured([*command, "--workers", str(workers or os.cpu_count())])
+            tables = sorted(path for path in Path(out).rglob("*") if path.is_file() and ".state" not in path.parts)
+            bytes_of[runner] = {path.relative_to(out).as_posix(): file_hash(path) for path in tables}
+        lines.append(f"| {runner} | {cost['wall']:.1f} | {cost['cpu']:.1f} | {cost['memory']:.0f} |")
+    same = "the same" if bytes_of["local"] == bytes_of["dask"] else "NOT THE SAME"
+    head = ["| one run by | wall s | CPU s | peak MB, all processes |", "|---|---|---|---|"]
+    return [
+        f"\nUp to `{stage}`, the largest corpus, {len(bytes_of['local'])} files, all bytes {same}:\n",
+        *head,
+        *lines,
+    ]
+
+
 def report(sizes: dict[int, tuple[int, dict[str, dict[str, float]]]], stages: Sequence[str]) -> str:
     """The table: per stage and size wall, CPU, CPU a page beyond the start, peak memory; then the growth."""
     rows = []
@@ -126,16 +147,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--stage", choices=STAGES, default=STAGES[-1], help="the last stage to run (publish)")
     parser.add_argument("--workers", type=int, default=0, help="worker processes; 0 = one a core")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--dask", action="store_true", help="compare the local pool with Dask on the largest corpus")
     asked = parser.parse_args(arguments)
     stages = STAGES[: STAGES.index(asked.stage) + 1]
-    sizes = {}
-    for times in asked.times:
+    sizes, beside = {}, []
+    for times in sorted(asked.times):
         with tempfile.TemporaryDirectory() as raw:
             pages = make_corpus(asked.folder, Path(raw), times, asked.seed)
             sizes[times] = pages, costs(Path(raw), stages, asked.workers)
+            if asked.dask and times == max(asked.times):
+                beside = beside_dask(Path(raw), asked.stage, asked.workers)
     cores = asked.workers or os.cpu_count()
     intro = f"# How cost grows\n\n`python -m bench.scale` on pages made from `{asked.folder.name}`, {cores} workers.\n"
-    text = f"{intro}\n{report(sizes, stages)}\n"
+    text = "\n".join([intro, report(sizes, stages), *beside, ""])
     print(text)
     RESULTS.write_text(text, "utf-8")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 STAGES = ("ingest", "clean", "segment", "embed", "extract", "cluster", "tabulate", "publish")
 ALIASES = {"themes": "cluster"}
 ROOT = Path(__file__).resolve().parent.parent
+LONG = 1.0  # seconds; to give memory back after a shorter task would cost more than it saves
 # What every step's result may depend on besides the code of its own stage.
 SHARED_CODE = ("schemas.py", "coordinates.py", "codebook.py", "models.py", "exchange.py", "encoder.py", "reader.py")
 
@@ -231,9 +233,14 @@ def execute(
     module, name = step.function.split(":")
     before = frozenset() if is_forced else _made_before(step, shard, context.out, ingredients)
     inputs = Inputs(Store(context.out), step.inputs, shards, shard, before)
+    start = time.monotonic()
     with _attempt(step, shard, context) as context:
         made = getattr(importlib.import_module(module), name)(inputs, context)
-        return _write(step, shard, context, ingredients, made)
+        record = _write(step, shard, context, ingredients, made)
+    del made
+    if time.monotonic() - start > LONG:
+        models.give_back()  # or a worker would grow with every shard it has had
+    return record
 
 
 def _made_before(step: Step, shard: str, out: Path, ingredients: dict[str, Any]) -> frozenset[str]:

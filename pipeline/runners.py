@@ -23,6 +23,7 @@ Task = tuple[Callable[..., Any], tuple[Any, ...]]
 # Arithmetic libraries split sums by threads, which changes the last digits: one thread each, whatever the machine.
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS")
 ALLOWED_DEATHS = 8  # of workers of a local Dask cluster while a task was with them
+PATIENCE = 0.5  # seconds that one worker has for the tasks of a step before others join it
 AHEAD = 2  # tasks a worker has been given: the one at work and the next
 
 
@@ -44,7 +45,7 @@ def local(workers: int) -> Iterator[Runner]:
 
     def run(tasks: Sequence[Task], is_risky: bool = False) -> Iterator[tuple[int, Any]]:
         if workers > 1:
-            if len(tasks) == 1 and pool.most_given > 1:
+            if len(tasks) == 1 and pool.is_wide:
                 pool.close()  # what the others hold of earlier steps (models, words) would only stand beside it
             yield from _run(pool, tasks)
         elif not is_risky:
@@ -64,7 +65,7 @@ class _Pool:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        self.most_given = 0  # tasks at once since the start: with one there is one worker
+        self.is_wide = False  # more tasks than one have been given at once, so there are more workers than one
         self._processes: ProcessPoolExecutor | None = None
 
     def submit(self, task: Task) -> Future[Any]:
@@ -79,26 +80,29 @@ class _Pool:
         if self._processes is not None:
             self._processes.shutdown(wait=False, cancel_futures=True)
             self._processes = None
-        self.most_given = 0
+        self.is_wide = False
 
 
 def _run(pool: _Pool, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
     """Run tasks in a pool. After the death of a worker those given out are suspects, and run one at a time.
 
-    So the death of a suspect is its own doing; when it dies a second time the run ends.
+    So the death of a suspect is its own doing; when it dies a second time the run ends. More workers than one are
+    started when the tasks have taken a while: what is done by then is not worth the start of another.
     """
     waiting, suspects, died = deque(range(len(tasks))), deque[int](), set[int]()
+    start = time.monotonic()
     while waiting or suspects:
         is_alone = bool(suspects)
         queue = deque([suspects.popleft()]) if is_alone else waiting
         given: dict[Future[Any], int] = {}
         try:
             while queue or given:
-                while queue and len(given) < AHEAD * pool.workers:
+                patience = max(0.0, start + PATIENCE - time.monotonic())
+                pool.is_wide = pool.is_wide or (patience == 0 and len(queue) > 0)
+                while queue and len(given) < (AHEAD * pool.workers if pool.is_wide else 1):
                     given[pool.submit(tasks[queue[0]])] = queue[0]
                     queue.popleft()
-                pool.most_given = max(pool.most_given, len(given))
-                done, _ = wait(given, return_when=FIRST_COMPLETED)
+                done, _ = wait(given, None if pool.is_wide or not queue else patience, FIRST_COMPLETED)
                 for future in sorted(done, key=given.__getitem__):
                     result = future.result()
                     yield given.pop(future), result
