@@ -147,6 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--stage", choices=STAGES, default=STAGES[-1], help="the last stage to run (publish)")
     parser.add_argument("--workers", type=int, default=0, help="worker processes; 0 = one a core")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the table goes (bench/scale.md)")
     parser.add_argument("--dask", action="store_true", help="compare the local pool with Dask on the largest corpus")
     asked = parser.parse_args(arguments)
     stages = STAGES[: STAGES.index(asked.stage) + 1]
@@ -161,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     intro = f"# How cost grows\n\n`python -m bench.scale` on pages made from `{asked.folder.name}`, {cores} workers.\n"
     text = "\n".join([intro, report(sizes, stages), *beside, ""])
     print(text)
-    RESULTS.write_text(text, "utf-8")
+    asked.results.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -130,9 +130,29 @@ def spacy_alone() -> Any:
     return spacy
 
 
-@lru_cache(maxsize=1)
+MOST_WORDS = 50_000  # that spaCy may have met before it starts anew: some 35 MB
+
+
+def of_bounded_memory(cached: Any, *arguments: Any) -> Any:
+    """The spaCy pipeline that a cached function makes, made anew when it has met many words.
+
+    It keeps every word, so a worker would grow with the shards it has had. Its own remedy (`memory_zone`) takes twice
+    the time, as nothing is remembered then.
+    """
+    pipeline = cached(*arguments)
+    if len(pipeline.vocab) > MOST_WORDS:
+        cached.cache_clear()
+        pipeline = cached(*arguments)
+    return pipeline
+
+
 def spacy_pipeline(name: str) -> Any:
     """A spaCy pipeline with tagger, parser and lemmatizer, none of them on torch. Sets how spaCy multiplies (thinc)."""
+    return of_bounded_memory(_spacy_pipeline, name)
+
+
+@lru_cache(maxsize=1)
+def _spacy_pipeline(name: str) -> Any:
     spacy = spacy_alone()
     from thinc.api import NumpyOps, set_current_ops
 

