@@ -136,10 +136,12 @@ def states(texts: Sequence[str], models: Path) -> Iterator[tuple[int, States]]:
 
 
 def encode(texts: Sequence[str], models: Path) -> Floats:
-    """Vectors of the texts, of length 1 (texts x 384). Equal texts are encoded once."""
+    """Vectors of the texts, of length 1 (texts x 384). Equal texts are encoded once; for none no model is loaded."""
+    if not texts:
+        return np.zeros((0, SIZE), np.float32)
     distinct = sorted(set(texts))
     found = {distinct[number]: state.vector for number, state in states(distinct, models)}
-    return np.stack([found[text] for text in texts]) if texts else np.zeros((0, SIZE), np.float32)
+    return np.stack([found[text] for text in texts])
 
 
 def vectors_by(name: str, texts: Sequence[str], models: Path, batch_size: int) -> Floats:
