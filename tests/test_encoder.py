@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.encoder import NAME, encode, states
+from pipeline.encoder import GRAPH, NAME, encode, states
 from pipeline.flow import ROOT
 from pipeline.models import encoder
 
@@ -32,3 +32,11 @@ def test_word_pieces_say_where_they_stand():
     assert len(state.pieces) == len(state.starts) == len(state.ends)
     words = {text[start:end] for start, end in zip(state.starts, state.ends, strict=True)}
     assert {"Co", "-", "production", ",", "call"} <= words
+
+
+def test_graphs_that_ship_are_what_the_program_builds():
+    from pipeline import encoder_graph, reader
+
+    folder = ROOT / "models" / "encoder"
+    assert (folder / GRAPH).read_bytes() == encoder_graph.build()
+    assert (folder / reader.GRAPH).read_bytes() == encoder_graph.build_reader()

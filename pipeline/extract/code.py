@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from pipeline.coordinates import SpanMap, changes_of
 from pipeline.embed import vectors_by_unit
@@ -53,16 +54,15 @@ def code_documents(inputs: Inputs, context: Context) -> dict[str, list[dict[str,
     before = {row["document_id"]: row["input_hash"] for row in inputs.earlier_rows("coded")}
     same = {name for name, value in hashes.items() if before.get(name) == value}
     known = _by_document(inputs.earlier_rows("codings")) if same else {}
-    readings: dict[str, list[dict[str, Any]]] = {}
-    vectors: dict[str, np.ndarray] = {}
-    if len(same) < len(sentences):
-        readings, vectors = _by_document(inputs.rows("readings")), vectors_by_unit(inputs.table("embeddings"))
+    readings = inputs.table("readings")  # not as dicts: those of a large shard would take ten times the memory
+    vectors = vectors_by_unit(inputs.table("embeddings"))
     codings: list[dict[str, Any]] = []
     for name, rows in sentences.items():
         if name in same:
             codings += known.get(name, [])
             continue
-        seen = {row["sentence_id"]: row for row in readings[name]}
+        mine = readings.filter(pc.equal(readings["document_id"], name)).to_pylist()
+        seen = {row["sentence_id"]: row for row in mine}
         document = Document(rows, removals.get(name, []), edits.get(name, []), seen, vectors)
         codings += code_sentences(document, context)
     return {
