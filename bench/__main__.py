@@ -75,7 +75,10 @@ def reached(out: Path) -> list[str]:
         ("pages read", count("*", "pages")),
         ("documents kept", count("case when status = 'kept' then 1 end", "documents")),
         ("sentences", count("*", "sentences")),
-        ("distinct sentences, tagged and encoded", count("distinct text", "sentences")),
+        (
+            "sentences distinct in their document, tagged and encoded",
+            count("distinct (document_id, text)", "sentences"),
+        ),
         ("sentences with a code, parsed", count("distinct sentence_id", "codings")),
         ("codings", count("*", "codings")),
         ("passages, clustered by the mean of their sentences' vectors", count("*", "passages")),

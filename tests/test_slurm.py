@@ -60,7 +60,8 @@ def test_a_run_sent_in_with_sbatch_gives_the_same_tables(corpus, tmp_path, slurm
     worker = next(script for script in scripts if "dask" in script and "--nworkers" in script)
     for line in ("#SBATCH -p short", "#SBATCH --cpus-per-task=2", "#SBATCH --mem=2G", "--nworkers 2", "--nthreads 1"):
         assert line in worker
-    assert "'MALLOC_TRIM_THRESHOLD_': None" in worker
+    assert "'MALLOC_TRIM_THRESHOLD_': None, 'MALLOC_ARENA_MAX': 1" in worker
+    assert "WORKER__PROFILE__ENABLED=False" in worker
     assert (jobs / "cancelled").exists()
 
 

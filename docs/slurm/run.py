@@ -18,8 +18,11 @@ from pipeline.errors import UserError
 from pipeline.run import Options, run
 from pipeline.summary import summary
 
-# Dask sets MALLOC_TRIM_THRESHOLD_ for its workers, which costs a fifth of their time: here it stays unset.
-PROLOGUE = """export DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON="{'MALLOC_TRIM_THRESHOLD_': None}\""""
+# As `pipeline.runners.dask` has it for local workers: MALLOC_TRIM_THRESHOLD_ stays unset, one arena, no profiler.
+PROLOGUE = [
+    """export DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON="{'MALLOC_TRIM_THRESHOLD_': None, 'MALLOC_ARENA_MAX': 1}\"""",
+    "export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False",
+]
 
 
 def main() -> None:
@@ -38,7 +41,7 @@ def main() -> None:
     dask.config.set({"distributed.scheduler.allowed-failures": 8})
     with SLURMCluster(
         cores=asked.cores, processes=asked.cores, memory=asked.memory, walltime=asked.walltime, queue=asked.queue,
-        account=asked.account, python=sys.executable, job_script_prologue=[PROLOGUE],
+        account=asked.account, python=sys.executable, job_script_prologue=PROLOGUE,
         scheduler_options={"dashboard_address": None},
     ) as cluster:  # fmt: skip
         cluster.scale(jobs=asked.jobs)  # not adapt(): workers that come and go take what they have read with them
