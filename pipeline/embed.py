@@ -92,7 +92,7 @@ def _earlier(
         return
     readings, embeddings = inputs.earlier("readings"), inputs.earlier("embeddings")
     assert readings is not None and embeddings is not None
-    vectors = vectors_by_unit(embeddings)
+    vectors = dict(zip(embeddings["unit_id"].to_pylist(), encoder.vectors_of(embeddings), strict=True))
     for name in same:
         mine = readings.filter(pc.equal(readings["document_id"], name)).combine_chunks()
         yield name, Encoded(np.stack([vectors[row["sentence_id"]] for row in documents[name]]), mine, hashes[name])
@@ -167,15 +167,6 @@ def _headings(sentences: Sentences, own: Sequence[encoder.States]) -> np.ndarray
     }
     blank = np.zeros(encoder.SIZE, np.float32)
     return np.stack([known.get((row["document_id"], row["heading"]), blank) for row in sentences])
-
-
-def vectors_by_unit(embeddings: pa.Table) -> dict[str, np.ndarray]:
-    """Rows of `embeddings` as vectors by the id of their unit."""
-    units = embeddings["unit_id"].to_pylist()
-    if not units:
-        return {}
-    flat = np.asarray(embeddings["vector"].combine_chunks().flatten(), np.float32).reshape(len(units), -1)
-    return dict(zip(units, flat, strict=True))
 
 
 def mean(vectors: Sequence[np.ndarray], words: Sequence[int], members: Sequence[int]) -> np.ndarray:

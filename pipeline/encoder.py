@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.models import fitted, folder_of, give_back
@@ -157,3 +158,10 @@ def vectors_by(name: str, texts: Sequence[str], models: Path, batch_size: int) -
     made = encoder(name).encode(distinct, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
     found = dict(zip(distinct, np.asarray(made, np.float32), strict=True))
     return np.stack([found[text] for text in texts])
+
+
+def vectors_of(embeddings: pa.Table) -> Floats:
+    """The column `vector` of rows of the table `embeddings` as an array (rows x dimensions)."""
+    column = embeddings.column("vector").combine_chunks()
+    values = np.asarray(column.flatten(), np.float32)
+    return values.reshape(len(embeddings), -1) if len(embeddings) else np.zeros((0, 0), np.float32)

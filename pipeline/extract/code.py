@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from pipeline.coordinates import SpanMap, changes_of
-from pipeline.embed import vectors_by_unit
+from pipeline.encoder import vectors_of
 from pipeline.extract import classifier, cues, tools
 from pipeline.extract.attributes import attributes
 from pipeline.extract.classifier import Model, Sentences
@@ -55,7 +55,8 @@ def code_documents(inputs: Inputs, context: Context) -> dict[str, list[dict[str,
     same = {name for name, value in hashes.items() if before.get(name) == value}
     known = _by_document(inputs.earlier_rows("codings")) if same else {}
     readings = inputs.table("readings")  # not as dicts: those of a large shard would take ten times the memory
-    vectors = vectors_by_unit(inputs.table("embeddings"))
+    embeddings = inputs.table("embeddings")
+    vectors = dict(zip(embeddings["unit_id"].to_pylist(), vectors_of(embeddings), strict=True))
     codings: list[dict[str, Any]] = []
     for name, rows in sentences.items():
         if name in same:

@@ -92,7 +92,8 @@ def members(inputs: Inputs, context: Context) -> dict[str, Any]:
     """Rows of theme_members of one shard, in the order of its embeddings."""
     import pyarrow.compute as pc
 
-    from pipeline.themes.place import centres_of, placed, vectors_of
+    from pipeline.encoder import vectors_of
+    from pipeline.themes.place import centres_of, placed
 
     centres = centres_of(inputs.rows("theme_centroids"))
     embeddings = inputs.table("embeddings")

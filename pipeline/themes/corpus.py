@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.encoder import vectors_of
 from pipeline.store import Inputs, database
 from pipeline.themes.graph import Floats, Ints
-from pipeline.themes.place import vectors_of
 
 DISTINCT = """
     select min(passage_id) as first from keys group by key order by sha256(min(passage_id)), first limit $most"""

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
+from pipeline.encoder import vectors_of
 from pipeline.store import Inputs
 from pipeline.themes import corpus as corpora
 from pipeline.themes.corpus import Corpus
 from pipeline.themes.exemplars import CENTRAL, central_sentence, cosines, exemplars, nearest_first
 from pipeline.themes.labels import Meaning, counts_of, labelled, sentence_case, words_of_label
 from pipeline.themes.phrases import Phrases, counted, found, names_in, words_of
-from pipeline.themes.place import Centres, centres_of, less_common, placed, vectors_of
+from pipeline.themes.place import Centres, centres_of, less_common, placed
 from pipeline.themes.stability import UNKNOWN, Stability
 
 Encode = Callable[[Sequence[str]], Any]

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
@@ -87,10 +86,3 @@ def _place_below(rows: Doubles, result: list[dict[str, Any]], centres: Centres) 
             nearest = np.round(rows[numbers] @ vectors.T, DIGITS).argmax(axis=1)
             for number, place in zip(numbers, nearest, strict=True):
                 result[number]["subtheme_id"] = few[int(place)]["theme_id"]
-
-
-def vectors_of(embeddings: pa.Table) -> NDArray[np.float32]:
-    """The column `vector` as an array (n, dimensions)."""
-    column = embeddings.column("vector").combine_chunks()
-    values = np.asarray(column.flatten(), np.float32)
-    return values.reshape(len(embeddings), -1) if len(embeddings) else np.zeros((0, 0), np.float32)
