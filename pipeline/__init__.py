@@ -8,7 +8,7 @@ codings + themes - tabulate - theme_table, code_table, theme_codes, document_tab
                  - publish - CSV and data package, workbook, web report, REFI-QDA project
 human codings in - review - agreement, decisions
 
-`flow.py` alone knows the order of the stages; `schemas.py` declares every table; a stage sees the tables it declares
+`flow.py` alone knows the order of the stages; `schemas` declares every table; a stage sees the tables it declares
 and nothing else.
 """
 

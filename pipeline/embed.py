@@ -36,11 +36,10 @@ Sentences = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Encoded:
-    """One document: vectors (sentences x size), rows of `readings`, and the hash of what they were made from."""
+    """One document: vectors (sentences x size) and rows of `readings`."""
 
     vectors: encoder.Floats
     readings: pa.Table
-    input_hash: str
 
     def hash(self) -> str:
         """What coding may rest on: equal for equal vectors and readings."""
@@ -58,44 +57,38 @@ def run(inputs: Inputs, context: Context) -> dict[str, Any]:
     sentences, passages = inputs.rows("sentences"), inputs.rows("passages")
     documents = {name: list(rows) for name, rows in groupby(sentences, lambda row: str(row["document_id"]))}
     hashes = {name: json_hash([[row[c] for c in SEEN] for row in rows]) for name, rows in documents.items()}
-    known = dict(_earlier(inputs, documents, hashes))
-    fresh = [name for name in documents if name not in known]
-    for some in _some({name: len(documents[name]) for name in fresh}):
-        for name, (vectors, readings) in _encoded({name: documents[name] for name in some}, context).items():
-            known[name] = Encoded(vectors, readings, hashes[name])
-    ordered = {name: known[name] for name in documents}
-    all_vectors = [vector for one in ordered.values() for vector in one.vectors]
+    same = inputs.unchanged("embedded", hashes)
+    known = _earlier(inputs, {name: documents[name] for name in sorted(same)})
+    for some in _some({name: len(rows) for name, rows in documents.items() if name not in same}):
+        known |= _encoded({name: documents[name] for name in some}, context)
+    vectors = [vector for name in documents for vector in known[name].vectors]
     place = {row["sentence_id"]: number for number, row in enumerate(sentences)}
     words = [len(row["text"].split()) for row in sentences]
     members = [[place[identity] for identity in row["sentence_ids"]] for row in passages]
     units = [(row["sentence_id"], row["document_id"], "sentence") for row in sentences]
     units += [(row["passage_id"], row["document_id"], "passage") for row in passages]
+    no_readings = TABLES["readings"].schema.empty_table()
     return {
-        "embeddings": _table(units, [*all_vectors, *(mean(all_vectors, words, part) for part in members)]),
-        "readings": pa.concat_tables(
-            [TABLES["readings"].schema.empty_table(), *(one.readings for one in ordered.values())]
-        ).combine_chunks(),
+        "embeddings": _table(units, [*vectors, *(mean(vectors, words, part) for part in members)]),
+        "readings": pa.concat_tables([no_readings, *(known[name].readings for name in documents)]).combine_chunks(),
         "embedded": [
-            {"document_id": name, "input_hash": one.input_hash, "output_hash": one.hash()}
-            for name, one in ordered.items()
+            {"document_id": name, "input_hash": value, "output_hash": known[name].hash()}
+            for name, value in hashes.items()
         ],
     }
 
 
-def _earlier(
-    inputs: Inputs, documents: Mapping[str, Sentences], hashes: Mapping[str, str]
-) -> Iterator[tuple[str, Encoded]]:
-    """Documents that an earlier run encoded, sentence for sentence the same."""
-    before = {row["document_id"]: row["input_hash"] for row in inputs.earlier_rows("embedded")}
-    same = [name for name, value in hashes.items() if before.get(name) == value]
-    if not same:
-        return
+def _earlier(inputs: Inputs, documents: Mapping[str, Sentences]) -> dict[str, Encoded]:
+    """Documents as an earlier run encoded them."""
     readings, embeddings = inputs.earlier("readings"), inputs.earlier("embeddings")
-    assert readings is not None and embeddings is not None
     vectors = dict(zip(embeddings["unit_id"].to_pylist(), encoder.vectors_of(embeddings), strict=True))
-    for name in same:
-        mine = readings.filter(pc.equal(readings["document_id"], name)).combine_chunks()
-        yield name, Encoded(np.stack([vectors[row["sentence_id"]] for row in documents[name]]), mine, hashes[name])
+    return {
+        name: Encoded(
+            np.stack([vectors[row["sentence_id"]] for row in rows]),
+            readings.filter(pc.equal(readings["document_id"], name)).combine_chunks(),
+        )
+        for name, rows in documents.items()
+    }
 
 
 def _some(lengths: Mapping[str, int]) -> Iterator[list[str]]:
@@ -112,8 +105,8 @@ def _some(lengths: Mapping[str, int]) -> Iterator[list[str]]:
         yield some
 
 
-def _encoded(documents: Mapping[str, Sentences], context: Context) -> dict[str, tuple[encoder.Floats, pa.Table]]:
-    """Vectors and readings of some documents."""
+def _encoded(documents: Mapping[str, Sentences], context: Context) -> dict[str, Encoded]:
+    """Some documents, encoded together."""
     sentences = [row for rows in documents.values() for row in rows]
     texts = [" ".join(row["text"].split("\n")) for row in sentences]
     distinct = sorted(set(texts))
@@ -135,7 +128,7 @@ def _encoded(documents: Mapping[str, Sentences], context: Context) -> dict[str, 
             else encoder.vectors_by(settings.encoder, texts[here], context.models, settings.batch_size)
         )
         # Last digits of a product of matrices may depend on how many rows there are: a document is read by itself.
-        found[name] = vectors, to_table("readings", _readings(rows, own[here], context, is_ours))
+        found[name] = Encoded(vectors, to_table("readings", _readings(rows, own[here], context, is_ours)))
         start += len(rows)
     return found
 
@@ -143,6 +136,7 @@ def _encoded(documents: Mapping[str, Sentences], context: Context) -> dict[str, 
 def _readings(
     sentences: Sentences, own: Sequence[encoder.States], context: Context, is_ours: bool
 ) -> list[dict[str, Any]]:
+    """Rows of `readings` of one document."""
     documents = [row["document_id"] for row in sentences]
     around = reader.surroundings(np.stack([state.vector for state in own]), documents, _headings(sentences, own))
     rows = []
@@ -159,14 +153,10 @@ def _readings(
 
 
 def _headings(sentences: Sentences, own: Sequence[encoder.States]) -> np.ndarray:
-    """The vector of the heading each sentence stands under; zeros where there is none."""
-    known = {
-        (row["document_id"], row["text"]): state.vector
-        for row, state in zip(sentences, own, strict=True)
-        if row["kind"] == "heading"
-    }
+    """The vector of the heading each sentence of a document stands under; zeros where there is none."""
+    known = {row["text"]: state.vector for row, state in zip(sentences, own, strict=True) if row["kind"] == "heading"}
     blank = np.zeros(encoder.SIZE, np.float32)
-    return np.stack([known.get((row["document_id"], row["heading"]), blank) for row in sentences])
+    return np.stack([known.get(row["heading"], blank) for row in sentences])
 
 
 def mean(vectors: Sequence[np.ndarray], words: Sequence[int], members: Sequence[int]) -> np.ndarray:

@@ -13,7 +13,9 @@ from typing import Any
 
 from pipeline import settings as settings_file
 from pipeline.errors import UserError, nearest
-from pipeline.flow import ALIASES, ROOT, STAGES, Plan, Step, execute, steps_for
+from pipeline.execution import execute
+from pipeline.flow import ALIASES, ROOT, STAGES, Step, steps_for
+from pipeline.freshness import Plan
 from pipeline.runners import Runner, dask, local, one_thread
 from pipeline.schemas import TABLES
 from pipeline.store import WHOLE, Context, json_hash, write_atomically

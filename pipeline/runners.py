@@ -138,7 +138,7 @@ def dask(scheduler: str | None, workers: int) -> Iterator[Runner]:
     except ImportError:
         raise UserError("the Dask runner is not installed: run `pip install .[cluster]`") from None
     # A worker computes in a thread, for which glibc would keep a heap of its own and give it back and fetch it again all
-    # the time: one arena spares a tenth. Nor is MALLOC_TRIM_THRESHOLD_ set, as Dask would, nor the stack looked at a
+    # the time, so there is one arena. Nor is MALLOC_TRIM_THRESHOLD_ set, as Dask would, nor the stack looked at a
     # hundred times a second. A page that takes its worker down is read again with care: a death is no reason to give up.
     with config.set(
         {

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,14 +87,17 @@ class Inputs:
     shard: str = WHOLE
     made_before: frozenset[str] = frozenset()  # outputs of an earlier run, made by the same code, settings and models
 
-    def earlier(self, name: str) -> pa.Table | None:
-        """What the step itself wrote for this shard in an earlier run; None where anything but its inputs differs."""
-        return self.store.read(self.store.path(name, self.shard), name) if name in self.made_before else None
+    def earlier(self, name: str) -> pa.Table:
+        """What the step itself wrote for this shard in an earlier run; no rows where anything but its inputs differs."""
+        if name not in self.made_before:
+            return TABLES[name].schema.empty_table()
+        return self.store.read(self.store.path(name, self.shard), name)
 
-    def earlier_rows(self, name: str) -> list[dict[str, Any]]:
-        """`earlier` as dicts; none where there is none."""
-        table = self.earlier(name)
-        return [] if table is None else table.to_pylist()
+    def unchanged(self, name: str, hashes: Mapping[str, str]) -> set[str]:
+        """Documents that an earlier run took from the same: `hashes` by document are those of its table `name`."""
+        before = self.earlier(name)
+        known = dict(zip(before["document_id"].to_pylist(), before["input_hash"].to_pylist(), strict=True))
+        return {document for document, value in hashes.items() if known.get(document) == value}
 
     def paths(self, name: str) -> list[Path]:
         """The Parquet files, for DuckDB or for streaming."""
@@ -197,6 +200,11 @@ def folder_hash(folder: Path) -> str:
         return ""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return text_hash("\n".join(f"{path.relative_to(folder).as_posix()} {file_hash(path)}" for path in files))
+
+
+def content_hash(path: Path) -> str:
+    """The hash of a file or of a folder."""
+    return folder_hash(path) if path.is_dir() else file_hash(path)
 
 
 def text_hash(text: str) -> str:

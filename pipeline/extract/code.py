@@ -51,9 +51,8 @@ def code_documents(inputs: Inputs, context: Context) -> dict[str, list[dict[str,
     hashes = {
         name: json_hash([rows, removals.get(name), edits.get(name), read[name]]) for name, rows in sentences.items()
     }
-    before = {row["document_id"]: row["input_hash"] for row in inputs.earlier_rows("coded")}
-    same = {name for name, value in hashes.items() if before.get(name) == value}
-    known = _by_document(inputs.earlier_rows("codings")) if same else {}
+    same = inputs.unchanged("coded", hashes)
+    known = _by_document(inputs.earlier("codings").to_pylist())
     readings = inputs.table("readings")  # not as dicts: those of a large shard would take ten times the memory
     embeddings = inputs.table("embeddings")
     vectors = dict(zip(embeddings["unit_id"].to_pylist(), vectors_of(embeddings), strict=True))

@@ -43,10 +43,10 @@ def load(models: Path, codebook_path: Path) -> Tools:
     def vector_of(texts: list[str]) -> Matrix:
         new = sorted({text for text in texts if text not in model.examples})
         vectors = model.examples | dict(zip(new, encode(new, models), strict=True))
-        release()
         return np.stack([vectors[text] for text in texts]).astype(np.float32)
 
     entries = classifier.entries(codebook.codes, vector_of)
+    release()  # also what a worker holds from `embed`: coding itself encodes nothing
     trie = cues.build(cues.codebook_cues(codebook.codes))
     weights = {facet: token_features.weights_of(model.numbers["spans"].get(facet, {})) for facet in codebook.facets}
     return Tools(model, codebook, entries, trie, weights)

@@ -11,7 +11,7 @@ from pipeline.schemas import PUBLIC, TABLES, Column
 
 HEAD = """# Data dictionary
 
-Generated from `pipeline/schemas.py`; do not edit. Offsets (`start`, `end`) count Unicode code points, the end
+Generated from `pipeline/schemas`; do not edit. Offsets (`start`, `end`) count Unicode code points, the end
 exclusive. Names: `_id` points at a table, `n_` counts, `share_` is 0-1 with its denominator named, `is_` and `has_`
 are true or false.
 """
