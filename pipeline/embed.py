@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +20,7 @@ import pyarrow.compute as pc
 
 from pipeline import encoder, reader
 from pipeline.schemas import TABLES, to_table
-from pipeline.store import json_hash
+from pipeline.store import by_document, json_hash
 
 if TYPE_CHECKING:
     from pipeline.store import Context, Inputs
@@ -55,7 +54,7 @@ class Encoded:
 def run(inputs: Inputs, context: Context) -> dict[str, Any]:
     """The embeddings of one shard, sentences first, in the order of their tables; the readings of its sentences."""
     sentences, passages = inputs.rows("sentences"), inputs.rows("passages")
-    documents = {name: list(rows) for name, rows in groupby(sentences, lambda row: str(row["document_id"]))}
+    documents = by_document(sentences)
     hashes = {name: json_hash([[row[c] for c in SEEN] for row in rows]) for name, rows in documents.items()}
     same = inputs.unchanged("embedded", hashes)
     known = _earlier(inputs, {name: documents[name] for name in sorted(same)})

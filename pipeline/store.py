@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,6 +148,14 @@ class Context:
     def artefacts(self) -> Path:
         """Where models fitted on this corpus are written."""
         return self.out / "models"
+
+
+def by_document(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of a table of spans by their document, in the order in which both come."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["document_id"], []).append(row)
+    return found
 
 
 @contextmanager

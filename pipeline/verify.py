@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from pipeline.coordinates import SpanMap, changes_of
 from pipeline.errors import UserError
 from pipeline.schemas import PUBLIC, TABLES
-from pipeline.store import Store
+from pipeline.store import Store, by_document
 
 # Columns that point at another table; a blank one points nowhere and is fine.
 REFERENCES = (
@@ -107,7 +106,7 @@ def _texts(store: Store) -> list[Check]:
         shard = path.stem.removeprefix("part-")
         parts = {name: store.read(store.path(name, shard), name).to_pylist() for name in (
             "pages", "documents", "blocks", "removals", "edits", "sentences", "passages", "codings")}  # fmt: skip
-        grouped = {name: _by_document(rows) for name, rows in parts.items()}
+        grouped = {name: by_document(rows) for name, rows in parts.items()}
         for page in parts["pages"]:
             rows = {name: grouped[name].get(page["document_id"], []) for name in grouped}
             for name, problem in _document(page, rows, spans):
@@ -115,11 +114,6 @@ def _texts(store: Store) -> list[Check]:
                 if problem:
                     found[name].append(f"{page['path']}: {problem}")
     return [Check(name, seen[name], tuple(found[name])) for name in found]
-
-
-def _by_document(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    ordered = sorted(rows, key=lambda row: row["document_id"])
-    return {key: list(group) for key, group in groupby(ordered, key=lambda row: row["document_id"])}
 
 
 def _document(

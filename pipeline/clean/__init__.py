@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.store import database
+from pipeline.store import by_document, database
 
 if TYPE_CHECKING:
     from pipeline.store import Context, Inputs, Rows
@@ -17,18 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["clean", "documents", "duplicates", "profile", "repeats"]
 
 
-def _by_document(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault(row["document_id"], []).append(row)
-    return groups
-
-
 def profile(inputs: Inputs, context: Context) -> dict[str, Rows]:
     """pages, page_blocks -> line_profile: keys of lines and of candidate phrases, counted page by page."""
     from pipeline.clean import spam, templates
 
-    blocks = _by_document(inputs.rows("page_blocks"))
+    blocks = by_document(inputs.rows("page_blocks"))
     rows: list[dict[str, Any]] = []
     for page in inputs.rows("pages"):
         own = [page["text"][b["start"] : b["end"]] for b in blocks.get(page["document_id"], [])]
@@ -61,7 +54,7 @@ def clean(inputs: Inputs, context: Context) -> dict[str, Rows]:
         gate=context.codebook.domain_gate if settings.domain_gate else None,
     )
     blocks, html = (
-        _by_document(inputs.rows("page_blocks")),
+        by_document(inputs.rows("page_blocks")),
         {r["document_id"]: r["html"] for r in inputs.rows("sources")},
     )
     tables: dict[str, Any] = {"drafts": [], "blocks": [], "removals": [], "edits": []}

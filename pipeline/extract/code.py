@@ -20,7 +20,7 @@ from pipeline.extract.reading import Reading, as_readings, parse, tagged, with_t
 from pipeline.extract.tools import Tools
 from pipeline.extract.views import Matrix, Place
 from pipeline.models import spacy_pipeline
-from pipeline.store import json_hash
+from pipeline.store import by_document, json_hash
 
 if TYPE_CHECKING:
     from pipeline.store import Context, Inputs
@@ -45,14 +45,14 @@ def code_documents(inputs: Inputs, context: Context) -> dict[str, list[dict[str,
 
     A document is coded by itself, so that its codings are the same to the last digit whatever stands beside it.
     """
-    sentences = _by_document(inputs.rows("sentences"))
-    removals, edits = _by_document(inputs.rows("removals")), _by_document(inputs.rows("edits"))
+    sentences = by_document(inputs.rows("sentences"))
+    removals, edits = by_document(inputs.rows("removals")), by_document(inputs.rows("edits"))
     read = {row["document_id"]: row["output_hash"] for row in inputs.rows("embedded")}
     hashes = {
         name: json_hash([rows, removals.get(name), edits.get(name), read[name]]) for name, rows in sentences.items()
     }
     same = inputs.unchanged("coded", hashes)
-    known = _by_document(inputs.earlier("codings").to_pylist())
+    known = by_document(inputs.earlier("codings").to_pylist())
     readings = inputs.table("readings")  # not as dicts: those of a large shard would take ten times the memory
     embeddings = inputs.table("embeddings")
     vectors = dict(zip(embeddings["unit_id"].to_pylist(), vectors_of(embeddings), strict=True))
@@ -69,13 +69,6 @@ def code_documents(inputs: Inputs, context: Context) -> dict[str, list[dict[str,
         "codings": codings,
         "coded": [{"document_id": name, "input_hash": value} for name, value in hashes.items()],
     }
-
-
-def _by_document(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        found.setdefault(row["document_id"], []).append(row)
-    return found
 
 
 def code_sentences(document: Document, context: Context) -> list[dict[str, Any]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pipeline.coordinates import SpanMap, changes_of
+from pipeline.store import by_document
 
 if TYPE_CHECKING:
     from pipeline.segment.sentences import Piece
@@ -18,8 +18,8 @@ def run(inputs: Inputs, context: Context) -> dict[str, Any]:
     from pipeline.segment.passages import group
     from pipeline.segment.sentences import split
 
-    blocks = _by_document(inputs.rows("blocks"))
-    removals, edits = _by_document(inputs.rows("removals")), _by_document(inputs.rows("edits"))
+    blocks = by_document(inputs.rows("blocks"))
+    removals, edits = by_document(inputs.rows("removals")), by_document(inputs.rows("edits"))
     limits = context.settings.segment
     sentences, passages = [], []
     for document in inputs.rows("documents"):
@@ -32,10 +32,6 @@ def run(inputs: Inputs, context: Context) -> dict[str, Any]:
         runs = group(text, pieces, limits.passage_words_min, limits.passage_words_max)
         passages += [_passage(identity, text, spans, members) for members in runs]
     return {"sentences": sentences, "passages": passages}
-
-
-def _by_document(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    return {identity: list(group) for identity, group in groupby(rows, key=lambda row: row["document_id"])}
 
 
 def _sentence(identity: str, text: str, spans: SpanMap, piece: Piece) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from pipeline.publish.report.reader import units
 from pipeline.publish.report.render import write_data, write_page
 from pipeline.publish.report.search import cleaned
 from pipeline.publish.report.tables import Material, Row
-from pipeline.store import Inputs
+from pipeline.store import Inputs, by_document
 
 LISTED = 200  # documents on one page of the list
 TABLES = ("documents", "pages", "removals", "edits", "sentences", "codings", "passages", "theme_members")
@@ -31,12 +30,7 @@ def write_documents(folder: Path, inputs: Inputs, material: Material) -> None:
 def _shards(inputs: Inputs) -> Iterator[dict[str, Any]]:
     for parts in zip(*(inputs.parts(name) for name in TABLES), strict=True):
         tables = {name: table.to_pylist() for name, (_, table) in zip(TABLES, parts, strict=True)}
-        yield {"documents": tables["documents"]} | {name: _by_document(tables[name]) for name in TABLES[1:]}
-
-
-def _by_document(found: list[Row]) -> dict[str, list[Row]]:
-    ordered = sorted(found, key=lambda row: row["document_id"])
-    return {identity: list(group) for identity, group in groupby(ordered, key=lambda row: row["document_id"])}
+        yield {"documents": tables["documents"]} | {name: by_document(tables[name]) for name in TABLES[1:]}
 
 
 def _values(material: Material, about: Row, document: Row, mine: dict[str, list[Row]]) -> dict[str, Any]:
